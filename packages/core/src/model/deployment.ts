@@ -1,0 +1,92 @@
+import type { Manifest } from '@moorage/protocol';
+import type { HealthPolicy } from './health.js';
+import type { AddressId, DeploymentId, EpochMs, InstanceName, TenantId } from './ids.js';
+import type { Template } from './template.js';
+
+/** How deep a deployment is parked: `pause` keeps memory, `stop` keeps what the engine keeps of a stopped instance. */
+export type ParkDepth = 'pause' | 'stop';
+
+/** What was asked for. Written by `engine/desired-state.ts` only. */
+export interface DesiredState {
+  readonly id: DeploymentId;
+  readonly tenant: TenantId;
+  readonly agentId: string;
+  /** Unique among the tenant's live deployments; the agent's id unless a second one of its type is asked for. */
+  readonly name: string;
+  /** The manifest as given, secrets removed from its `runtime.env`. */
+  readonly manifest: Manifest;
+  /** Rises with every change of the wish. */
+  readonly generation: number;
+  readonly template: Template;
+  /** Computed at commit, stored, and never recomputed by a newer version. */
+  readonly templateHash: string;
+  readonly health: HealthPolicy;
+  readonly rolloutDeadlineMs: number;
+  readonly replicas: number;
+  readonly parked: ParkDepth | false;
+  /** Rises with `restart()`: instances made under a lower one are replaced. Part of no hash. */
+  readonly restartEpoch: number;
+  readonly deletedAt: EpochMs | undefined;
+  readonly createdAt: EpochMs;
+  readonly updatedAt: EpochMs;
+}
+
+/**
+ * Where a deployment is on its way:
+ * `pending` nothing ready yet · `progressing` a roll-out or a change of scale is under way · `ready` as asked ·
+ * `degraded` serving, with less than asked · `failed` a crash loop or a refusal that waiting does not cure ·
+ * `parked` · `deleting`, and when the record goes, `deleted` is told by event only.
+ */
+export type DeploymentPhase = 'pending' | 'progressing' | 'ready' | 'degraded' | 'failed' | 'parked' | 'deleting';
+
+/** One place for one instance. Attempts are committed before use and never reused. */
+export interface Slot {
+  readonly ordinal: number;
+  /** Highest attempt ever committed for this ordinal; the next create uses `attempt + 1`. */
+  readonly attempt: number;
+  /** Attempts that ended or were given up in a row; 0 again after 10 minutes of health. */
+  readonly failures: number;
+  /** Not before this time is another attempt made; wall clock, undefined when at once. */
+  readonly retryAt: EpochMs | undefined;
+  /** Name of the attempt that is counted already in `failures`, so that no end counts twice. */
+  readonly lastEnded: InstanceName | undefined;
+}
+
+/** How far the reconciler is. Written by `engine/reconciler.ts` only, and only when changed. */
+export interface DeploymentStatus {
+  readonly phase: DeploymentPhase;
+  /** A sentence for a person: why the phase is what it is. */
+  readonly reason: string;
+  readonly observedGeneration: number;
+  readonly slots: readonly Slot[];
+  /** Instances counted as ready at the last look. */
+  readonly readyInstances: number;
+  /** The last template whose instances were all ready: where a roll-back goes. */
+  readonly lastReady: { readonly hash: string; readonly template: Template; readonly health: HealthPolicy } | undefined;
+  /** The template that failed to roll out; not tried again until the wish changes. */
+  readonly failedHash: string | undefined;
+  readonly rollout: { readonly hash: string; readonly startedAt: EpochMs } | undefined;
+  /** Instances whose memory was lost while parked, told once by `unpark`. */
+  readonly stateLost: boolean;
+  readonly updatedAt: EpochMs;
+}
+
+/** A stable address: a record of its own, pointing at a deployment. */
+export interface AddressRecord {
+  readonly id: AddressId;
+  readonly tenant: TenantId;
+  readonly agentId: string;
+  readonly deploymentId: DeploymentId;
+  /** Host port from the configured range, or undefined where the front door needs none. */
+  readonly port: number | undefined;
+  readonly createdAt: EpochMs;
+}
+
+/** All that one resync needs of one deployment, read in one call. */
+export interface DeploymentRecord {
+  readonly desired: DesiredState;
+  readonly status: DeploymentStatus;
+  readonly address: AddressRecord;
+  /** Optimistic lock: rises with every commit. */
+  readonly revision: number;
+}

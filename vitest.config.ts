@@ -1,0 +1,38 @@
+import { defineConfig } from 'vitest/config';
+
+const resolve = { conditions: ['@moorage/source', 'module', 'node', 'import', 'default'] };
+const ssr = { resolve: { conditions: ['@moorage/source', 'node', 'import', 'default'] } };
+
+/** A suite is a suffix: `x.docker.test.ts` belongs to `docker`, a plain `x.test.ts` beside its source to `unit`. */
+const suite = (name: string, options: object = {}) => ({
+  resolve,
+  ssr,
+  test: {
+    name,
+    include: [`packages/*/test/**/*.${name}.test.ts`, `examples/*/test/**/*.${name}.test.ts`],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    ...options,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          isolate: false,
+        },
+      },
+      suite('local'),
+      suite('postgres', { testTimeout: 120_000 }),
+      suite('docker', { testTimeout: 120_000, fileParallelism: false }),
+      suite('engine', { testTimeout: 180_000, fileParallelism: false }),
+      suite('packages', { testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false }),
+    ],
+  },
+});
