@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const resolve = { conditions: ['@moorage/source', 'module', 'node', 'import', 'default'] };
-const ssr = { resolve: { conditions: ['@moorage/source', 'node', 'import', 'default'] } };
+const ssr = { resolve: { conditions: ['@moorage/source', 'node'] } };
 
 /** A suite is a suffix: `x.docker.test.ts` belongs to `docker`, a plain `x.test.ts` beside its source to `unit`. */
 const suite = (name: string, options: object = {}) => ({
@@ -31,6 +31,7 @@ export default defineConfig({
       suite('local'),
       suite('postgres', { testTimeout: 120_000 }),
       suite('docker', { testTimeout: 120_000, fileParallelism: false }),
+      suite('kubernetes', { testTimeout: 180_000, fileParallelism: false }),
       suite('engine', { testTimeout: 180_000, fileParallelism: false }),
       suite('packages', { testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false }),
     ],

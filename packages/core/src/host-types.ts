@@ -30,9 +30,15 @@ export interface HostOptions {
   readonly secrets?: Secrets | undefined;
   /** [silent] */
   readonly logger?: Logger | undefined;
-  /** Identity of this host process's lease holder. The same id again (a restart) takes its leases up at once; no two live hosts may share one. [random] */
+  /**
+   * Identity of this host process's lease holder. The same id again (a restart) takes its leases up at once; no two
+   * live hosts may share one. [random]
+   */
   readonly hostId?: string | undefined;
-  /** Host ports for stable addresses, inclusive. [{ from: 42000, to: 42999 }] */
+  /**
+   * Host ports for stable addresses, inclusive. [{ from: 20000, to: 20999 }: below the range that systems hand out by
+   * themselves]
+   */
   readonly ports?: { readonly from: number; readonly to: number } | undefined;
   /** What each tenant may hold. [no limit] */
   readonly quota?: Quota | ((tenant: string) => Quota) | undefined;
@@ -49,7 +55,10 @@ export interface HostOptions {
   readonly crashPoints?: CrashPoints | undefined;
 }
 
-/** Whose call it is. Without a tenant the caller is the operator and sees all; with one, another's things are `not_found`. */
+/**
+ * Whose call it is. Without a tenant the caller is the operator and sees all; with one, another's things are
+ * `not_found`.
+ */
 export interface Access {
   readonly tenant?: string | undefined;
   /** Who is written into the audit record. [`operator`, or the tenant] */
@@ -62,7 +71,10 @@ export interface DeployOptions extends Access {
   readonly name?: string | undefined;
   /** [1, or `scaling.min`] */
   readonly replicas?: number | undefined;
-  /** The same key and the same request again give the same deployment; another request: `conflict`. At most 255 characters. */
+  /**
+   * The same key and the same request again give the same deployment; another request: `conflict`. At most 255
+   * characters.
+   */
   readonly idempotencyKey?: string | undefined;
 }
 
@@ -92,6 +104,8 @@ export interface InstanceView {
   readonly responseTimeMs: number | undefined;
   readonly load: number | undefined;
   readonly lastError: string | undefined;
+  /** The last sample, at most a quarter of a minute old; undefined before the first, and where nothing is measured. */
+  readonly usage: UsageSample | undefined;
 }
 
 /** A handle on one deployment. It holds no state of its own: every getter tells what the host knows now. */
@@ -104,12 +118,18 @@ export interface DeploymentHandle {
   readonly health: HealthStatus;
   readonly phase: DeploymentPhase;
   view(): Promise<DeploymentView>;
-  /** Resolves when the wish of this moment is ready; rejects when it has failed (`unavailable`, with the incident's words), was rolled back (`conflict`), or is gone (`not_found`). */
+  /**
+   * Resolves when the wish of this moment is ready; rejects when it has failed (`unavailable`, with the incident's
+   * words), was rolled back (`conflict`), or is gone (`not_found`).
+   */
   ready(options?: ReadyOptions): Promise<DeploymentHandle>;
   /** Resolves when a deletion is complete and nothing is left. */
   gone(options?: ReadyOptions): Promise<void>;
   /** A new manifest: a roll-out. An equal one changes nothing. */
-  update(manifest: unknown, access?: Access): Promise<DeploymentHandle>;
+  update(
+    manifest: unknown,
+    access?: Access,
+  ): Promise<{ readonly deployment: DeploymentHandle; readonly warnings: readonly string[] }>;
   scale(
     instances: number,
     access?: Access & { readonly reason?: string | undefined },
@@ -178,8 +198,12 @@ export interface Host extends AsyncDisposable {
   /** Agents whose manifest declares the capability. */
   discover(capability: string, filter?: FindFilter): Promise<readonly DeploymentView[]>;
   events(options?: EventsOptions): AsyncIterable<HostEvent>;
-  /** Called for each event that this host commits or learns of; a listener that throws is logged and the others go on. */
+  /**
+   * Called for each event that this host commits or learns of; a listener that throws is logged and the others go on.
+   */
   on(type: HostEventType | '*', listener: (event: HostEvent) => void): () => void;
+  /** Where a reader begins that wants only what is to come. */
+  latestCursor(): Promise<string>;
   trackUsage(events: readonly UsageEvent[]): Promise<void>;
   usageEvents(
     filter?: { readonly tenant?: string | undefined; readonly agentId?: string | undefined },

@@ -1,1 +1,1 @@
-export {};
+export { type ProcessDriverOptions, processDriver } from './process-driver.js';

@@ -1,1 +1,2 @@
-export {};
+export { gateway } from './gateway.js';
+export type { GatewayOptions } from './options.js';

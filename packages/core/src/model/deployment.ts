@@ -58,6 +58,8 @@ export interface DeploymentStatus {
   /** A sentence for a person: why the phase is what it is. */
   readonly reason: string;
   readonly observedGeneration: number;
+  /** The `restartEpoch` that the slots' counters belong to. */
+  readonly observedRestartEpoch: number;
   readonly slots: readonly Slot[];
   /** Instances counted as ready at the last look. */
   readonly readyInstances: number;
@@ -65,6 +67,8 @@ export interface DeploymentStatus {
   readonly lastReady: { readonly hash: string; readonly template: Template; readonly health: HealthPolicy } | undefined;
   /** The template that failed to roll out; not tried again until the wish changes. */
   readonly failedHash: string | undefined;
+  /** Why it failed, for a person. */
+  readonly failedReason: string | undefined;
   readonly rollout: { readonly hash: string; readonly startedAt: EpochMs } | undefined;
   /** Instances whose memory was lost while parked, told once by `unpark`. */
   readonly stateLost: boolean;

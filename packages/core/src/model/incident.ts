@@ -1,7 +1,10 @@
 import type { DeploymentId, EpochMs, InstanceName, TenantId } from './ids.js';
 import type { InstanceExit } from './instance.js';
 
-/** Why an instance ended. `operator`: somebody removed it from outside. `host`: we did (roll-out, scale, restart are not incidents). */
+/**
+ * Why an instance ended. `operator`: somebody removed it from outside. `host`: we did (roll-out, scale, restart are not
+ * incidents).
+ */
 export type IncidentReason =
   | 'oom'
   | 'exit-code'

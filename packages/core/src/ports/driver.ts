@@ -83,11 +83,17 @@ export interface DriverBase {
   list(scope: Scope, call: Call): Promise<Observation>;
   /** Frees what the driver holds in this process; agents go on. Idempotent; calls after it reject `cancelled`. */
   close(): Promise<void>;
-  /** Says which deployment to look at again. A hint: may be lost, invented, late. Reconnects by itself until unsubscribed. */
+  /**
+   * Says which deployment to look at again. A hint: may be lost, invented, late. Reconnects by itself until
+   * unsubscribed.
+   */
   watch?(scope: Scope, hint: (deploymentId: DeploymentId) => void): Unsubscribe;
   /** Lines of one instance, oldest first. Errors: `not_found`, `unavailable`. */
   logs?(name: InstanceName, call: LogsCall): AsyncIterable<LogLine>;
-  /** One sample for each named instance that runs; what cannot be measured is `"unsupported"`. Unknown names are left out. */
+  /**
+   * One sample for each named instance that runs; what cannot be measured is `"unsupported"`. Unknown names are left
+   * out.
+   */
   usage?(names: readonly InstanceName[], call: ScopedCall): Promise<UsageSample[]>;
   /** Starts a run. Idempotent by name. */
   startRun?(job: SandboxJob, call: Call): Promise<void>;
@@ -98,19 +104,21 @@ export interface ContainerDriver extends DriverBase {
   readonly level: 'container';
   /**
    * Makes and starts one instance; resolves when the engine has accepted the start. An instance of this very identity
-   * (name, owner, hash) that is there already is finished if half made and else left as it is: no error. A thing of that
-   * name which is not ours: `already_exists`. Errors: `invalid_argument` (image cannot be found or run: not retryable),
-   * `unsupported`, `resource_exhausted` (disk full, no ports), `unavailable`, `timeout`, `cancelled`.
+   * (name, owner, hash) that is there already is finished if half made and else left as it is: no error. A thing of
+   * that name which is not ours: `already_exists`. Errors: `invalid_argument` (image cannot be found or run: not
+   * retryable), `unsupported`, `resource_exhausted` (disk full, no ports), `unavailable`, `timeout`, `cancelled`.
    */
   create(spec: InstanceSpec, call: Call): Promise<void>;
   /**
-   * Asks for its end; absent or another owner's: resolves and touches nothing. Resolves = accepted; gone is confirmed by
-   * `list`. Networks and volumes that nothing uses any more go with it.
+   * Asks for its end; absent or another owner's: resolves and touches nothing. Resolves = accepted; gone is confirmed
+   * by `list`. Networks and volumes that nothing uses any more go with it.
    */
   remove(name: InstanceName, call: RemoveCall): Promise<void>;
   /** Suspends a running instance. Idempotent. Errors: `not_found`, `unsupported`. */
   park?(name: InstanceName, depth: ParkDepth, call: ScopedCall): Promise<void>;
-  /** Ends `park`: running again, from memory after `pause`, started anew after `stop`. Idempotent. Errors: `not_found`. */
+  /**
+   * Ends `park`: running again, from memory after `pause`, started anew after `stop`. Idempotent. Errors: `not_found`.
+   */
   unpark?(name: InstanceName, call: ScopedCall): Promise<void>;
 }
 
@@ -165,7 +173,9 @@ export interface WorkloadObservation {
 /** Is an orchestrator itself. Core states the wish; the cluster does the rest. */
 export interface WorkloadDriver extends DriverBase {
   readonly level: 'workload';
-  /** Idempotent; writes nothing when nothing changed. Errors as `create`, `conflict` when another owner holds the name. */
+  /**
+   * Idempotent; writes nothing when nothing changed. Errors as `create`, `conflict` when another owner holds the name.
+   */
   apply(workload: Workload, call: Call): Promise<void>;
   /** Asks for the end of it all, foreground; gone is confirmed by `describe`. Absent is fine. */
   deleteWorkload(deploymentId: DeploymentId, call: ScopedCall): Promise<void>;

@@ -18,9 +18,15 @@ export interface DoorLoad {
 export interface FrontDoor {
   /** Whether an address needs a host port from the range. */
   readonly needsPort: boolean;
-  /** Binds the address and returns its URL. Idempotent. Errors: `already_exists` when the port is taken by another program. */
+  /**
+   * Binds the address and returns its URL. Idempotent. Errors: `already_exists` when the port is taken by another
+   * program.
+   */
   open(address: AddressRecord, tenant: TenantId): Promise<string>;
-  /** Replaces the set of backends, at once; requests in flight to one that left are drained. An unknown address: no effect. */
+  /**
+   * Replaces the set of backends, at once; requests in flight to one that left are drained. An unknown address: no
+   * effect.
+   */
   route(id: AddressId, backends: readonly Backend[]): void;
   /** URL of an open address. */
   url(id: AddressId): string | undefined;

@@ -5,8 +5,7 @@ import type { DeploymentId, EpochMs, HostId, OwnerId, TenantId } from '../model/
 import type { Incident } from '../model/incident.js';
 import type { Quota, QuotaUse } from '../model/quota.js';
 
-/** Shards that leases cover; a deployment's shard follows from its id. */
-export const shardCount = 64;
+export { shardCount } from '../model/shard-count.js';
 
 /** Right to write status for one shard. The store refuses a lower token than the last one it gave (`conflict`). */
 export interface Fence {
@@ -26,6 +25,13 @@ export interface Commit {
   readonly status?: DeploymentStatus | undefined;
   /** New deployments: claims an address; the lowest free port of the range is taken inside the transaction. */
   readonly address?: AddressClaim | undefined;
+  /**
+   * The address moves to another port of the range, not one of `avoid`: another program holds the one it has, and nobody
+   * was told of it yet. Needs `desired` and `fence`.
+   */
+  readonly movePort?:
+    | { readonly ports: { readonly from: number; readonly to: number }; readonly avoid: readonly number[] }
+    | undefined;
   /** Checked inside against the sum over the tenant's live deployments with this wish counted in. */
   readonly quota?: Quota | undefined;
   readonly events: readonly NewEvent[];

@@ -1,0 +1,222 @@
+import type { DeploymentPhase, DeploymentRecord, DeploymentStatus } from '../model/deployment.js';
+import type { HostEventType, NewEvent } from '../model/events.js';
+import type { HealthStatus } from '../model/health.js';
+import type { EpochMs, InstanceName } from '../model/ids.js';
+import type { InstanceExit, ObservedInstance } from '../model/instance.js';
+import type { Plan, PlannedIncident } from '../model/plan.js';
+import { chooseTarget, type Target } from './plan-draft.js';
+import { sameData } from './same-data.js';
+import { describeExit } from './settle-ends.js';
+
+/** What an orchestrator reports of one deployment; the part of `ObservedWorkload` that decides. */
+export interface WorkloadFacts {
+  readonly generation: number;
+  readonly templateHash: string;
+  readonly restartEpoch: number;
+  readonly deleting: boolean;
+  readonly wanted: number;
+  readonly ready: number;
+  readonly rollout: 'progressing' | 'complete' | 'failed';
+  readonly causes: readonly string[];
+  readonly instances: readonly ObservedInstance[];
+  readonly ended: readonly { readonly name: InstanceName; readonly exit: InstanceExit }[];
+}
+
+export interface WorkloadPlanInput {
+  readonly record: DeploymentRecord;
+  /** Undefined: the engine has nothing of it. */
+  readonly observed: WorkloadFacts | undefined;
+  readonly health: ReadonlyMap<InstanceName, HealthStatus>;
+  /** Ends that are told already. */
+  readonly toldEnds: ReadonlySet<InstanceName>;
+  /** A call to the engine for this deployment is under way. */
+  readonly busy: boolean;
+  /** The engine refused the last wish, and waiting does not cure it. */
+  readonly refusal: string | undefined;
+  readonly now: EpochMs;
+}
+
+/** What to do about a workload: the plan's actions are empty, the cluster does the rest. */
+export interface WorkloadPlan extends Plan {
+  /** Instances that the wish has: 0 while parked. */
+  readonly apply: { readonly target: Target; readonly replicas: number; readonly cause: string } | undefined;
+  readonly deleteCause: string | undefined;
+}
+
+/** The wish, the cluster's report, and what follows: state the wish, delete it, or only tell how it is. Pure. */
+export function planWorkload(input: WorkloadPlanInput): WorkloadPlan {
+  const { record, observed } = input;
+  const { desired, status } = record;
+  if (desired.deletedAt !== undefined) return planWorkloadDeletion(input);
+  const rolledBack = rollBackOf(input);
+  const changedSince = status.failedHash !== undefined && status.failedHash !== desired.templateHash;
+  const base = rolledBack ?? (changedSince ? { ...status, failedHash: undefined, failedReason: undefined } : status);
+  const target = chooseTarget({ record: { ...record, status: base } });
+  const replicas = desired.parked === false ? desired.replicas : 0;
+  const cause = applyCause(input, target, replicas);
+  const incidents = incidentsOf(input);
+  const [phase, reason] = phaseOf(input, base, target, replicas, cause !== undefined);
+  const complete = phase === 'ready';
+  const change: DeploymentStatus = {
+    ...base,
+    phase,
+    reason,
+    observedGeneration: desired.generation,
+    observedRestartEpoch: desired.restartEpoch,
+    readyInstances: observed?.ready ?? 0,
+    rollout: complete ? undefined : (base.rollout ?? startRollout(input, target)),
+    lastReady:
+      complete && replicas > 0 && !target.rolledBack
+        ? { hash: target.hash, template: target.template, health: target.health }
+        : base.lastReady,
+    updatedAt: status.updatedAt,
+  };
+  const same = sameData(change, status);
+  const events = [...eventsOf(input, phase, reason, rolledBack), ...incidents.map((one) => endEvent(record, one))];
+  return {
+    actions: [],
+    status: same ? status : { ...change, updatedAt: input.now },
+    events,
+    incidents,
+    routable: desired.parked === false ? routableOf(input) : [],
+    drop: false,
+    lookAgainMs: complete || desired.parked !== false ? undefined : 1_000,
+    apply: cause === undefined || input.busy ? undefined : { target, replicas, cause },
+    deleteCause: undefined,
+  };
+}
+
+function planWorkloadDeletion(input: WorkloadPlanInput): WorkloadPlan {
+  const { record, observed } = input;
+  const gone = observed === undefined && !input.busy;
+  const reason = gone ? 'Deleted' : 'Being deleted';
+  const status: DeploymentStatus = {
+    ...record.status,
+    phase: 'deleting',
+    reason,
+    observedGeneration: record.desired.generation,
+    readyInstances: 0,
+    rollout: undefined,
+  };
+  const same = sameData(status, record.status);
+  return {
+    actions: [],
+    status: same ? record.status : { ...status, updatedAt: input.now },
+    events: gone ? [eventOf(record, 'deployment-deleted', 'Nothing of it is left on the engine')] : [],
+    incidents: [],
+    routable: [],
+    drop: gone,
+    lookAgainMs: gone ? undefined : 500,
+    apply: undefined,
+    deleteCause: observed && !observed.deleting && !input.busy ? 'the deployment is being deleted' : undefined,
+  };
+}
+
+/** Why the wish has to be stated (again), or undefined when the cluster has it. */
+function applyCause(input: WorkloadPlanInput, target: Target, replicas: number): string | undefined {
+  const { desired } = input.record;
+  const { observed } = input;
+  if (!observed) return 'the engine does not have it';
+  if (observed.deleting) return undefined;
+  if (observed.templateHash !== target.hash) return `version ${target.hash} is wanted`;
+  if (observed.restartEpoch !== desired.restartEpoch) return 'a restart was asked for';
+  if (observed.wanted !== replicas) return `${replicas} instances are wanted, not ${observed.wanted}`;
+  return undefined;
+}
+
+/** The status after the cluster has given a roll-out up; undefined when it has not. */
+function rollBackOf(input: WorkloadPlanInput): DeploymentStatus | undefined {
+  const { desired, status } = input.record;
+  const { observed } = input;
+  if (observed?.rollout !== 'failed' || observed.templateHash !== desired.templateHash) return undefined;
+  if (!status.lastReady || status.lastReady.hash === desired.templateHash) return undefined;
+  if (status.failedHash === desired.templateHash) return undefined;
+  const why = observed.causes.join('; ') || 'it was not ready in time';
+  const reason = `Rolled back to version ${status.lastReady.hash}: ${why}`;
+  return { ...status, failedHash: desired.templateHash, failedReason: reason, rollout: undefined, reason };
+}
+
+function startRollout(input: WorkloadPlanInput, target: Target): DeploymentStatus['rollout'] {
+  return target.rolledBack || target.hash === input.record.status.lastReady?.hash
+    ? undefined
+    : { hash: target.hash, startedAt: input.now };
+}
+
+function phaseOf(
+  input: WorkloadPlanInput,
+  base: DeploymentStatus,
+  target: Target,
+  replicas: number,
+  applying: boolean,
+): [DeploymentPhase, string] {
+  const { desired } = input.record;
+  const { observed } = input;
+  if (input.refusal !== undefined) return ['failed', `The engine refused it: ${input.refusal}`];
+  if (desired.parked !== false) {
+    return ['parked', 'Parked: no instance runs; volumes are kept, memory is not'];
+  }
+  const ready = observed?.ready ?? 0;
+  const done =
+    !applying && observed?.rollout === 'complete' && ready >= replicas && observed.instances.length <= replicas;
+  if (done && target.rolledBack) return ['degraded', base.failedReason ?? 'Rolled back'];
+  if (done) return ['ready', replicas === 0 ? 'Scaled to 0' : `${ready} of ${replicas} instances are ready`];
+  const causes = observed?.causes.length ? `: ${observed.causes.join('; ')}` : '';
+  const words = `${ready} of ${replicas} instances are ready${causes}`;
+  if (observed?.rollout === 'failed') return [ready > 0 ? 'degraded' : 'failed', words];
+  if (base.lastReady) return [ready > 0 && base.lastReady.hash === target.hash ? 'degraded' : 'progressing', words];
+  return ['pending', words];
+}
+
+function routableOf(input: WorkloadPlanInput): InstanceName[] {
+  return (input.observed?.instances ?? [])
+    .filter((instance) => {
+      const health = input.health.get(instance.name);
+      return instance.state === 'running' && instance.endpoint && (health === 'healthy' || health === 'degraded');
+    })
+    .map((instance) => instance.name);
+}
+
+function incidentsOf(input: WorkloadPlanInput): PlannedIncident[] {
+  return (input.observed?.ended ?? [])
+    .filter(({ name }) => !input.toldEnds.has(name))
+    .map(({ name, exit }) => ({
+      instance: name,
+      reason: exit.oom ? 'oom' : exit.signal !== undefined ? 'signal' : 'exit-code',
+      message: `${name} ended: ${describeExit(exit)}`,
+      exit,
+    }));
+}
+
+function eventsOf(
+  input: WorkloadPlanInput,
+  phase: DeploymentPhase,
+  reason: string,
+  rolledBack: DeploymentStatus | undefined,
+): NewEvent[] {
+  const { record } = input;
+  const events = rolledBack ? [eventOf(record, 'rollout-rolled-back', rolledBack.reason)] : [];
+  if (phase === record.status.phase) return events;
+  const types: Partial<Record<DeploymentPhase, HostEventType>> = {
+    ready: 'deployment-ready',
+    degraded: 'deployment-degraded',
+    failed: 'deployment-failed',
+    progressing: 'deployment-progressing',
+    parked: 'deployment-parked',
+  };
+  const type = types[phase];
+  return type ? [...events, eventOf(record, type, reason)] : events;
+}
+
+function endEvent(record: DeploymentRecord, incident: PlannedIncident): NewEvent {
+  return eventOf(record, 'incident-opened', incident.message, { instance: incident.instance, reason: incident.reason });
+}
+
+function eventOf(
+  record: DeploymentRecord,
+  type: HostEventType,
+  message: string,
+  data: Record<string, unknown> = {},
+): NewEvent {
+  const { id, tenant, agentId } = record.desired;
+  return { type, deploymentId: id, tenant, agentId, message, data };
+}

@@ -1,0 +1,125 @@
+import { isMoorageError, toMoorageError } from '@moorage/protocol';
+import type { DeploymentRecord } from '../model/deployment.js';
+import type { InstanceSpec } from '../model/instance.js';
+import type { Plan, PlanAction } from '../model/plan.js';
+import type { ContainerDriver } from '../ports/driver.js';
+import type { HostContext } from './host-context.js';
+import { openSecrets } from './seal-secrets.js';
+
+/** Longest wait for requests in flight to an instance that is about to be removed. */
+const drainMs = 10_000;
+
+/**
+ * The one caller of what changes the engine. Starts one call per action and returns at once; each end is told. It
+ * decides nothing: an error becomes what the next plan gets to see.
+ */
+export function startActions(
+  context: HostContext<ContainerDriver>,
+  record: DeploymentRecord,
+  plan: Plan,
+  hooks: { readonly onEnd: () => void },
+): void {
+  for (const action of plan.actions) {
+    const { id } = record.desired;
+    const flight = context.inFlight.begin(id, action.name, action.kind);
+    if (!flight) continue;
+    void carryOut(context, record, action, flight.signal)
+      .then(() => {
+        context.local.of(id).failedCalls = 0;
+      })
+      .catch((thrown) => noteFailure(context, record, action, thrown))
+      .finally(() => {
+        flight.end();
+        hooks.onEnd();
+      });
+  }
+}
+
+async function carryOut(
+  context: HostContext<ContainerDriver>,
+  record: DeploymentRecord,
+  action: PlanAction,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id } = record.desired;
+  const { driver, owner } = context;
+  await context.crash(`before-${action.kind}`, id);
+  // The lease may have gone while the call waited for its turn: without it, no call (I1's window is the one in flight).
+  if (!context.leases.fenceFor(id)) return;
+  if (action.kind === 'create') {
+    await driver.create(specOf(context, record, action), {
+      signal,
+      onProgress: (message) => context.logger.log('info', message, { deployment: id, instance: action.name }),
+    });
+  } else if (action.kind === 'remove') {
+    if (action.graceMs > 0) await context.frontDoor.drain(action.name, Math.min(drainMs, action.graceMs));
+    await driver.remove(action.name, { owner, signal, graceMs: action.graceMs, purge: action.purge });
+  } else if (action.kind === 'park') {
+    await driver.park?.(action.name, action.depth, { owner, signal });
+  } else {
+    await driver.unpark?.(action.name, { owner, signal });
+  }
+  await context.crash(`after-${action.kind}`, id);
+  context.logger.log('info', `${action.kind} ${action.name}: ${action.cause}`, { deployment: id });
+}
+
+function specOf(
+  context: HostContext,
+  record: DeploymentRecord,
+  action: Extract<PlanAction, { kind: 'create' }>,
+): InstanceSpec {
+  const { id, tenant, agentId, restartEpoch } = record.desired;
+  const { template } = action;
+  const env: Record<string, string> = {
+    MOORAGE_AGENT_ID: agentId,
+    MOORAGE_CUSTOMER_ID: tenant,
+    MOORAGE_INSTANCE_ID: action.name,
+  };
+  for (const entry of template.env) if ('value' in entry) env[entry.name] = entry.value;
+  return {
+    kind: 'agent',
+    name: action.name,
+    owner: context.owner,
+    tenant,
+    deploymentId: id,
+    agentId,
+    ordinal: action.ordinal,
+    attempt: action.attempt,
+    templateHash: action.hash,
+    restartEpoch,
+    source: template.source,
+    command: template.command,
+    env,
+    secretEnv: openSecrets(template, id, context.secrets),
+    port: template.port,
+    resources: template.resources,
+    user: template.user,
+    readOnlyRoot: template.readOnlyRoot,
+    isolated: template.isolated,
+    egress: template.egress,
+    volumes: template.volumes,
+    graceMs: template.graceMs,
+  };
+}
+
+function noteFailure(context: HostContext, record: DeploymentRecord, action: PlanAction, thrown: unknown): void {
+  const { id } = record.desired;
+  const error = toMoorageError(thrown, `${context.driver.name}.${action.kind}`);
+  if (error.code === 'cancelled') return;
+  const local = context.local.of(id);
+  context.logger.log('warn', `${action.kind} ${action.name} failed: ${error.message}`, {
+    deployment: id,
+    code: error.code,
+  });
+  const engineIsAway = error.code === 'unavailable' || error.code === 'timeout';
+  if (action.kind === 'create' && !engineIsAway) {
+    const curable = isMoorageError(error) && (error.retryable || error.code === 'resource_exhausted');
+    local.failedCreates.set(action.name, { message: error.message, retryable: curable });
+    return;
+  }
+  // Nothing is known of what came of it: the next look tells. Not too soon, the engine may be down.
+  local.failedCalls += 1;
+  local.problem = `${error.operation ?? context.driver.name}: ${error.message}`;
+  const delayMs = Math.min(500 * 2 ** Math.min(local.failedCalls - 1, 10), 10_000);
+  local.holdUntil = context.steadyNow() + delayMs * (0.75 + 0.5 * context.random.next());
+}

@@ -1,0 +1,68 @@
+import type { DeploymentRecord } from '../model/deployment.js';
+import type { DeploymentId } from '../model/ids.js';
+
+/**
+ * The records that this host knows, and who waits for a change of one. A record of a lower revision never replaces a
+ * newer one. It is a cache: the store decides, by revision, whether what was planned from it may be written.
+ */
+export interface DeploymentCache {
+  get(id: DeploymentId): DeploymentRecord | undefined;
+  put(record: DeploymentRecord): void;
+  /** The record is gone from the store. */
+  drop(id: DeploymentId): void;
+  /** Not known any more; the next reader asks the store. */
+  forget(id: DeploymentId): void;
+  isDropped(id: DeploymentId): boolean;
+  all(): IterableIterator<DeploymentRecord>;
+  size(): number;
+  /** Calls back after each change of this deployment, of record or of what only this host knows. */
+  onChange(id: DeploymentId, listener: () => void): () => void;
+  changed(id: DeploymentId): void;
+}
+
+/** Dropped ids are remembered so that a late reader learns that they are gone; the oldest are forgotten. */
+const droppedMax = 10_000;
+
+export function createDeploymentCache(): DeploymentCache {
+  const records = new Map<DeploymentId, DeploymentRecord>();
+  const dropped = new Set<DeploymentId>();
+  const listeners = new Map<DeploymentId, Set<() => void>>();
+  const changed = (id: DeploymentId) => {
+    for (const listener of [...(listeners.get(id) ?? [])]) listener();
+  };
+  return {
+    get: (id) => records.get(id),
+    put(record) {
+      const { id } = record.desired;
+      const known = records.get(id);
+      if (dropped.has(id) || (known && known.revision > record.revision)) return;
+      records.set(id, record);
+      changed(id);
+    },
+    drop(id) {
+      records.delete(id);
+      dropped.add(id);
+      for (const oldest of dropped) {
+        if (dropped.size <= droppedMax) break;
+        dropped.delete(oldest);
+      }
+      changed(id);
+    },
+    forget(id) {
+      records.delete(id);
+    },
+    isDropped: (id) => dropped.has(id),
+    all: () => records.values(),
+    size: () => records.size,
+    onChange(id, listener) {
+      const set = listeners.get(id) ?? new Set();
+      set.add(listener);
+      listeners.set(id, set);
+      return () => {
+        set.delete(listener);
+        if (set.size === 0 && listeners.get(id) === set) listeners.delete(id);
+      };
+    },
+    changed,
+  };
+}

@@ -1,0 +1,106 @@
+import { toMoorageError } from '@moorage/protocol';
+import { shardOf } from '../decide/shard-of.js';
+import type { DeploymentId } from '../model/ids.js';
+import type { ObservedInstance } from '../model/instance.js';
+import type { ContainerDriver, WorkloadDriver } from '../ports/driver.js';
+import type { HostContext } from './host-context.js';
+import { type InstanceIndex, indexInstances } from './instance-index.js';
+import { createObserver, type Observer } from './observer.js';
+import { createOrphans, type Orphans } from './orphans.js';
+import { createReconciler, type Reconcile } from './reconciler.js';
+import { createWorkloadReconciler } from './workload-reconciler.js';
+
+/** What differs between the two levels of driver, behind one shape. */
+export interface EngineLoop {
+  readonly reconcile: Reconcile;
+  /** A new look at everything; rejects when the engine does not answer. */
+  look(): Promise<void>;
+  /** A look at everything if there was none yet; what the engine does not answer is not known. */
+  firstLook(): Promise<void>;
+  /** The next plan of this deployment needs a look that begins from now on. */
+  needsLook(id: DeploymentId): void;
+  /** Instances of a deployment at the last look. */
+  instancesOf(id: DeploymentId): readonly ObservedInstance[];
+  running(): readonly string[];
+  /** Deployments on the engine that the store never heard of. */
+  unknown(): readonly DeploymentId[];
+}
+
+export function containerLoop(context: HostContext<ContainerDriver>): EngineLoop {
+  const { driver, owner } = context;
+  const observer = createObserver<InstanceIndex>(async () =>
+    indexInstances(await driver.list({ owner }, { signal: new AbortController().signal })),
+  );
+  const orphans: Orphans = createOrphans(context);
+  const all = () => observer.latest()?.observation.byDeployment ?? new Map<string, ObservedInstance[]>();
+  return {
+    reconcile: createReconciler(context, observer),
+    async look() {
+      const look = await observer.after(observer.stamp());
+      await orphans.sweep(look.observation);
+    },
+    firstLook: () => firstLook(observer),
+    needsLook: (id) => needsLook(context, observer, id),
+    instancesOf: (id) => all().get(id) ?? [],
+    running: () => [...all().values()].flatMap(runningNames),
+    unknown: () => orphans.reported(),
+  };
+}
+
+export function workloadLoop(context: HostContext<WorkloadDriver>): EngineLoop {
+  const { driver, owner } = context;
+  const observer = createObserver(() => driver.describe({ owner }, { signal: new AbortController().signal }));
+  const all = () => observer.latest()?.observation.workloads ?? [];
+  let unknown: readonly DeploymentId[] = [];
+  return {
+    reconcile: createWorkloadReconciler(context, observer),
+    async look() {
+      const { observation } = await observer.after(observer.stamp());
+      unknown = await sweepWorkloads(
+        context,
+        observation.workloads.filter((one) => !one.deleting).map((one) => one.deploymentId),
+      );
+    },
+    firstLook: () => firstLook(observer),
+    needsLook: (id) => needsLook(context, observer, id),
+    instancesOf: (id) => all().find((one) => one.deploymentId === id)?.instances ?? [],
+    running: () => all().flatMap((one) => runningNames(one.instances)),
+    unknown: () => unknown,
+  };
+}
+
+function runningNames(instances: readonly ObservedInstance[]): string[] {
+  return instances.filter((one) => one.state === 'running').map((one) => one.name);
+}
+
+async function firstLook(observer: Observer<unknown>): Promise<void> {
+  if (!observer.latest()) await observer.after(-1).catch(() => undefined);
+}
+
+function needsLook(context: HostContext, observer: Observer<unknown>, id: DeploymentId): void {
+  context.local.of(id).actedStamp = observer.stamp();
+}
+
+/** As the orphans of single instances: collected when the store records the deletion, else reported and left alone. */
+async function sweepWorkloads(
+  context: HostContext<WorkloadDriver>,
+  ids: readonly DeploymentId[],
+): Promise<readonly DeploymentId[]> {
+  const unknown: DeploymentId[] = [];
+  for (const id of ids) {
+    if (context.cache.get(id) || !context.leases.fenceFor(id)) continue;
+    if (await context.store.read(id)) continue;
+    const audit = await context.store.audit(id);
+    if (audit.at(-1)?.action !== 'drop') {
+      unknown.push(id);
+      continue;
+    }
+    await context.driver
+      .deleteWorkload(id, { owner: context.owner, signal: new AbortController().signal })
+      .catch((thrown) => {
+        const { message } = toMoorageError(thrown);
+        context.logger.log('warn', `Cannot collect ${id}: ${message}`, { deployment: id, shard: shardOf(id) });
+      });
+  }
+  return unknown;
+}

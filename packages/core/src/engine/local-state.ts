@@ -1,0 +1,65 @@
+import type { FailedCreate } from '../decide/plan-input.js';
+import type { HealthStatus } from '../model/health.js';
+import type { AddressId, DeploymentId, InstanceName } from '../model/ids.js';
+
+/**
+ * What only this process knows of a deployment, between two looks. All of it may be lost with the process: the plan is
+ * right without it, only poorer in words.
+ */
+export interface LocalState {
+  /** Seen alive and not removed by us. */
+  seen: Set<InstanceName>;
+  readonly told: Map<InstanceName, HealthStatus>;
+  readonly failedCreates: Map<InstanceName, FailedCreate>;
+  /** Instances that the health monitor looks after for this deployment. */
+  watched: Set<InstanceName>;
+  /** A look that began before this stamp does not show what was done since. */
+  actedStamp: number;
+  /** No call to the engine before this steady time: the last ones found it away. 0: none. */
+  holdUntil: number;
+  /** Calls to the engine that found it away, in a row. */
+  failedCalls: number;
+  /** Turns that failed in a row. */
+  failedTurns: number;
+  /** Why the last turn failed, for a person. */
+  problem: string | undefined;
+  /** The address that this host has opened for it. */
+  address: AddressId | undefined;
+  /** The first look by this process is behind us. */
+  adopted: boolean;
+}
+
+export interface LocalStates {
+  of(id: DeploymentId): LocalState;
+  peek(id: DeploymentId): LocalState | undefined;
+  forget(id: DeploymentId): void;
+  all(): IterableIterator<readonly [DeploymentId, LocalState]>;
+}
+
+export function createLocalStates(): LocalStates {
+  const states = new Map<DeploymentId, LocalState>();
+  return {
+    of(id) {
+      const found = states.get(id);
+      if (found) return found;
+      const made: LocalState = {
+        seen: new Set(),
+        told: new Map(),
+        failedCreates: new Map(),
+        watched: new Set(),
+        actedStamp: -1,
+        holdUntil: 0,
+        failedCalls: 0,
+        failedTurns: 0,
+        problem: undefined,
+        address: undefined,
+        adopted: false,
+      };
+      states.set(id, made);
+      return made;
+    },
+    peek: (id) => states.get(id),
+    forget: (id) => states.delete(id),
+    all: () => states.entries(),
+  };
+}

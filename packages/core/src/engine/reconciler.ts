@@ -1,0 +1,150 @@
+import { toMoorageError } from '@moorage/protocol';
+import { planDeployment } from '../decide/plan-deployment.js';
+import type { DeploymentRecord } from '../model/deployment.js';
+import { formatPlan } from '../model/format-plan.js';
+import type { HealthStatus } from '../model/health.js';
+import type { DeploymentId, InstanceName } from '../model/ids.js';
+import type { ObservedInstance } from '../model/instance.js';
+import type { Plan } from '../model/plan.js';
+import type { ContainerDriver } from '../ports/driver.js';
+import type { Fence } from '../ports/store.js';
+import { startActions } from './apply-plan.js';
+import { commitPlan } from './commit-plan.js';
+import { closeDoor, forgetDeployment, openDoor, retryLater, routeTo } from './deployment-steps.js';
+import type { HostContext } from './host-context.js';
+import { type InstanceIndex, instancesOf } from './instance-index.js';
+import type { Look, Observer } from './observer.js';
+import { syncHealth } from './sync-health.js';
+
+/**
+ * Advances one deployment by one step: reads, lets the plan be decided, commits it, and starts what it asks for. It
+ * decides nothing itself, and waits for no engine call but the look: the end of a call brings the id back into the
+ * queue.
+ */
+export type Reconcile = (id: DeploymentId, tenant: string) => Promise<void>;
+
+export function createReconciler(context: HostContext<ContainerDriver>, observer: Observer<InstanceIndex>): Reconcile {
+  return async (id, tenant) => {
+    const local = context.local.of(id);
+    try {
+      await step(context, observer, id);
+      local.failedTurns = 0;
+      if (local.failedCalls === 0) local.problem = undefined;
+    } catch (thrown) {
+      retryLater(context, id, tenant, toMoorageError(thrown, 'host.reconcile'));
+    }
+  };
+}
+
+async function step(context: HostContext<ContainerDriver>, observer: Observer<InstanceIndex>, id: DeploymentId) {
+  const fence = context.leases.fenceFor(id);
+  if (!fence) return;
+  const known = context.cache.get(id) ?? (await context.store.read(id));
+  if (!known) {
+    forgetDeployment(context, id);
+    return;
+  }
+  context.cache.put(known);
+  const local = context.local.of(id);
+  const holdMs = local.holdUntil - context.steadyNow();
+  if (holdMs > 0) {
+    context.enqueueAfter(id, known.desired.tenant, holdMs);
+    return;
+  }
+  const record = await openDoor(context, known, fence);
+  const look = await freshLook(observer, local);
+  const instances = instancesOf(look.observation, id);
+  syncHealth(context, record, instances);
+  const plan = makePlan(context, record, instances);
+  await context.crash('plan-made', id);
+  await carryOut(context, observer, { record, fence, plan, instances });
+}
+
+/** A call may end while a look is under way: what that look shows is older than the end, and is not planned from. */
+async function freshLook<T>(observer: Observer<T>, local: { readonly actedStamp: number }): Promise<Look<T>> {
+  for (;;) {
+    const look = await observer.after(local.actedStamp);
+    if (look.stamp > local.actedStamp) return look;
+  }
+}
+
+function makePlan(context: HostContext, record: DeploymentRecord, instances: readonly ObservedInstance[]): Plan {
+  const { id } = record.desired;
+  const local = context.local.of(id);
+  return planDeployment({
+    record,
+    instances,
+    health: healthOf(context, instances),
+    told: local.told,
+    busy: context.inFlight.of(id),
+    failedCreates: local.failedCreates,
+    seen: local.seen,
+    canPark: context.parkDepths.length > 0,
+    now: context.steadyNow(),
+    random01: context.random.next(),
+  });
+}
+
+function healthOf(context: HostContext, instances: readonly ObservedInstance[]) {
+  const health = new Map<InstanceName, HealthStatus>();
+  for (const { name } of instances) {
+    const found = context.monitor.get(name);
+    if (found) health.set(name, found.state.status);
+  }
+  return health;
+}
+
+async function carryOut(
+  context: HostContext<ContainerDriver>,
+  observer: Observer<InstanceIndex>,
+  turn: { record: DeploymentRecord; fence: Fence; plan: Plan; instances: readonly ObservedInstance[] },
+): Promise<void> {
+  const { record, plan, instances } = turn;
+  const { id, tenant } = record.desired;
+  // Traffic leaves what is about to be removed before the removal is even written down.
+  routeTo(context, record, plan, instances);
+  if (plan.drop) await closeDoor(context, record);
+  const after = await commitPlan(context, turn);
+  await context.crash(plan.drop ? 'after-drop' : 'plan-committed', id);
+  remember(context, turn);
+  if (plan.drop || !after) {
+    forgetDeployment(context, id);
+    return;
+  }
+  if (plan.actions.length > 0) {
+    context.logger.log('debug', formatPlan(plan), { deployment: id });
+    startActions(context, after, plan, { onEnd: () => ended(context, observer, id, tenant) });
+  }
+  if (plan.lookAgainMs !== undefined) context.enqueueAfter(id, tenant, plan.lookAgainMs);
+  context.cache.changed(id);
+}
+
+/** A call to the engine has ended: only a look that begins from now on shows what came of it. */
+function ended(context: HostContext, observer: Observer<InstanceIndex>, id: DeploymentId, tenant: string): void {
+  context.local.of(id).actedStamp = observer.stamp();
+  context.enqueue(id, tenant);
+}
+
+function remember(
+  context: HostContext,
+  turn: { record: DeploymentRecord; plan: Plan; instances: readonly ObservedInstance[] },
+) {
+  const { record, plan, instances } = turn;
+  const local = context.local.of(record.desired.id);
+  const leaving = new Set(plan.actions.filter((action) => action.kind === 'remove').map((action) => action.name));
+  const busy = context.inFlight.of(record.desired.id);
+  local.seen = new Set(
+    instances
+      .filter((one) => one.state !== 'removing' && !leaving.has(one.name) && busy.get(one.name) !== 'remove')
+      .map((one) => one.name),
+  );
+  for (const { name } of instances) {
+    const health = context.monitor.get(name)?.state.status;
+    if (health !== undefined) local.told.set(name, health);
+  }
+  for (const name of local.told.keys()) {
+    if (!instances.some((instance) => instance.name === name)) local.told.delete(name);
+  }
+  local.failedCreates.clear();
+  local.adopted = true;
+}

@@ -1,0 +1,51 @@
+import type { DeploymentRecord } from '../model/deployment.js';
+import type { HealthPolicy, HealthStatus } from '../model/health.js';
+import type { DeploymentId } from '../model/ids.js';
+import type { ObservedInstance } from '../model/instance.js';
+import type { HostContext } from './host-context.js';
+
+/** Lets the monitor look after exactly the instances that run now, each under the policy of its version. */
+export function syncHealth(
+  context: HostContext,
+  record: DeploymentRecord,
+  instances: readonly ObservedInstance[],
+): void {
+  const { desired, status } = record;
+  const local = context.local.of(desired.id);
+  const watched = new Set<string>();
+  for (const instance of instances) {
+    if (instance.state !== 'running' || !instance.endpoint || desired.deletedAt !== undefined) continue;
+    watched.add(instance.name);
+    const known = local.adopted ? undefined : knownHealth(record, instance);
+    context.monitor.watch({
+      instance: instance.name,
+      deploymentId: desired.id,
+      endpoint: instance.endpoint,
+      policy: policyOf(record, instance.templateHash),
+      ...(known && { known }),
+      ...(instance.startedAt !== undefined && !local.adopted
+        ? { startedAgoMs: Math.max(0, context.steadyNow() - instance.startedAt) }
+        : {}),
+    });
+    if (known && status.readyInstances > 0) local.told.set(instance.name, known);
+  }
+  for (const name of local.watched) if (!watched.has(name)) context.monitor.unwatch(name);
+  local.watched = watched;
+}
+
+export function unwatchAll(context: HostContext, id: DeploymentId): void {
+  const local = context.local.peek(id);
+  for (const name of local?.watched ?? []) context.monitor.unwatch(name);
+}
+
+/** Adopted from an earlier process: what was ready stays so until a probe says otherwise. */
+function knownHealth(record: DeploymentRecord, instance: ObservedInstance): HealthStatus | undefined {
+  const { desired, status } = record;
+  const wasReady = status.readyInstances >= desired.replicas && status.lastReady?.hash === instance.templateHash;
+  return wasReady && instance.ordinal < status.readyInstances ? 'healthy' : undefined;
+}
+
+function policyOf(record: DeploymentRecord, hash: string): HealthPolicy {
+  const { desired, status } = record;
+  return hash !== desired.templateHash && status.lastReady?.hash === hash ? status.lastReady.health : desired.health;
+}

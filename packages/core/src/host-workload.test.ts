@@ -1,0 +1,101 @@
+import { MoorageError } from '@moorage/protocol';
+import { describe, expect, it } from 'vitest';
+import { memoryCluster } from './memory/memory-cluster.js';
+import { memoryEngine } from './memory/memory-engine.js';
+import { memoryWorkloadDriver } from './memory/memory-workload-driver.js';
+import { seededRandom } from './memory/seeded-random.js';
+import { virtualWorld } from './testing/virtual-world.js';
+
+const probes = { interval_ms: 1000, timeout_ms: 500, start_period_ms: 5000 };
+const manifest = {
+  agent_id: 'agent.calculator',
+  name: 'Calculator',
+  version: '1.0.0',
+  runtime: { image: 'calculator:1', probes, rollout_deadline_ms: 20_000 },
+};
+const version = (image: string) => ({ ...manifest, runtime: { ...manifest.runtime, image } });
+const tenant = 'customer-1';
+
+function clusterWorld() {
+  const world = virtualWorld();
+  const engine = memoryEngine({ clock: world.clock, random: seededRandom(3) });
+  const cluster = memoryCluster(engine);
+  const driver = () => memoryWorkloadDriver({ engine, cluster });
+  return { world, engine, host: () => world.host({ driver: driver(), transport: driver().transport }) };
+}
+
+describe('a host on an orchestrator', () => {
+  it('states the wish and tells how it is: deploy, scale, roll-out, restart, park, delete', async () => {
+    const { world, engine, host: start } = clusterWorld();
+    const { host } = await start();
+    const calc = await world.settle(host.deploy(manifest, { tenant }));
+    await world.settle(calc.ready());
+    expect(calc.address).toMatch(/^http/);
+    await world.settle(calc.scale(3));
+    await world.settle(calc.ready());
+    expect((await world.settle(calc.view())).instances).toHaveLength(3);
+    await world.settle(calc.update(version('calculator:2')));
+    await world.settle(calc.ready());
+    const { desired } = (await world.settle(calc.view())).record;
+    expect((await world.settle(calc.view())).instances.map((one) => one.observed.templateHash)).toEqual(
+      Array.from({ length: 3 }, () => desired.templateHash),
+    );
+    const before = (await world.settle(calc.view())).instances.map((one) => one.observed.name);
+    await world.settle(calc.restart());
+    await world.settle(calc.ready());
+    const after = (await world.settle(calc.view())).instances.map((one) => one.observed.name);
+    expect(after.some((name) => before.includes(name))).toBe(false);
+    await world.settle(calc.park());
+    await world.clock.advance(10_000);
+    expect(await world.settle(calc.view())).toMatchObject({ phase: 'parked', instances: [] });
+    await world.settle(calc.unpark());
+    await world.settle(calc.ready());
+    await world.settle(calc.remove());
+    await world.settle(calc.gone());
+    expect(engine.leftovers(host.owner)).toEqual([]);
+    await world.settle(host.close());
+  });
+
+  it('a version that does not come up is rolled back with the cause of the cluster', async () => {
+    const { world, engine, host: start } = clusterWorld();
+    const { host } = await start();
+    const calc = await world.settle(host.deploy(manifest, { tenant, replicas: 2 }));
+    await world.settle(calc.ready());
+    engine.behave('calculator:2', { health: 'fail', healthyAfterMs: 3_600_000 });
+    await world.settle(calc.update(version('calculator:2')));
+    await expect(world.settle(calc.ready())).rejects.toMatchObject({ code: 'conflict' });
+    await world.clock.advance(60_000);
+    const view = await world.settle(calc.view());
+    expect(view.phase).toBe('degraded');
+    expect(view.reason).toMatch(/^Rolled back/);
+    expect(view.record.status.readyInstances).toBe(2);
+    await world.settle(host.close());
+  });
+
+  it('a wish that the cluster refuses is told as failed, and the next wish is tried', async () => {
+    const { world, engine, host: start } = clusterWorld();
+    const { host } = await start();
+    engine.behave('calculator:1', { createError: new MoorageError('permission_denied', 'not allowed to make it') });
+    const calc = await world.settle(host.deploy(manifest, { tenant }));
+    await world.clock.advance(30_000);
+    expect((await world.settle(calc.view())).phase).not.toBe('ready');
+    engine.behave('calculator:1', {});
+    await world.settle(calc.update(version('calculator:2')));
+    await world.settle(calc.ready());
+    await world.settle(host.close());
+  });
+
+  it('a second host takes over where the first one died', async () => {
+    const { world, host: start } = clusterWorld();
+    const first = await start();
+    const calc = await world.settle(first.host.deploy(manifest, { tenant, replicas: 2 }));
+    await world.settle(calc.ready());
+    await world.settle(calc.scale(3));
+    first.kill();
+    const { host } = await start();
+    const again = await world.settle(host.get(calc.id));
+    await world.settle(again.ready());
+    expect((await world.settle(again.view())).instances).toHaveLength(3);
+    await world.settle(host.close({ remove: true }));
+  });
+});

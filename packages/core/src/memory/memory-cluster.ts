@@ -1,0 +1,73 @@
+import { MoorageError } from '@moorage/protocol';
+import type { ObservedWorkload, Workload } from '../ports/driver.js';
+import { beginRollout, type Controller, lookAgain, reconcileWorkload } from './memory-controller.js';
+import type { MemoryEngine } from './memory-engine.js';
+import { type MemoryWorkload, newWorkload, toObservedWorkload } from './memory-workload.js';
+
+/** A small simulated orchestrator on a memory engine: it makes the instances that its workloads wish for. */
+export interface MemoryCluster {
+  /** Errors: `conflict` when another owner has the workload's name. */
+  apply(workload: Workload): void;
+  delete(deploymentId: string, owner: string): void;
+  describe(owner: string): readonly ObservedWorkload[];
+  /** Names of an owner's workloads. */
+  leftovers(owner: string): readonly string[];
+}
+
+export function memoryCluster(engine: MemoryEngine): MemoryCluster {
+  const { inside } = engine;
+  // Workloads belong to the engine that was there when they were made: an exchanged engine has none.
+  const byEngine = new Map<string, Map<string, MemoryWorkload>>();
+
+  const workloads = (): Map<string, MemoryWorkload> => {
+    const there = byEngine.get(engine.id) ?? new Map<string, MemoryWorkload>();
+    byEngine.set(engine.id, there);
+    return there;
+  };
+  const ofOwner = (owner: string): MemoryWorkload[] =>
+    [...workloads().values()].filter(({ wish }) => wish.owner === owner);
+  const controller: Controller = {
+    inside,
+    holds: (workload) => workloads().get(workload.wish.deploymentId) === workload,
+    forget: (workload) => void workloads().delete(workload.wish.deploymentId),
+  };
+
+  inside.watch((spec) => {
+    const workload = workloads().get(spec.deploymentId);
+    if (workload) lookAgain(controller, workload, 0);
+  });
+
+  return {
+    apply(wish) {
+      const id = wish.deploymentId;
+      const there = workloads().get(id);
+      if ((there && there.wish.owner !== wish.owner) || inside.world.foreign.has(id)) throw conflict(id);
+      const before = there?.wish;
+      const workload = there ?? newWorkload(wish);
+      workload.wish = structuredClone(wish);
+      workloads().set(id, workload);
+      if (before?.templateHash !== wish.templateHash || before.restartEpoch !== wish.restartEpoch) {
+        beginRollout(controller, workload);
+      }
+      reconcileWorkload(controller, workload);
+    },
+    delete(deploymentId, owner) {
+      const workload = workloads().get(deploymentId);
+      if (workload?.wish.owner !== owner) return;
+      workload.deleting = true;
+      // Not at once: an orchestrator accepts a deletion first, and carries it out later.
+      if (inside.timed) lookAgain(controller, workload, 0);
+      else queueMicrotask(() => reconcileWorkload(controller, workload));
+    },
+    describe(owner) {
+      if (!inside.timed) for (const workload of ofOwner(owner)) reconcileWorkload(controller, workload);
+      return ofOwner(owner).map((workload) => toObservedWorkload(inside, workload));
+    },
+    leftovers: (owner) => ofOwner(owner).map(({ wish }) => `workload ${wish.deploymentId}`),
+  };
+}
+
+function conflict(deploymentId: string): MoorageError {
+  const message = `Cannot apply "${deploymentId}": something of another owner has that name`;
+  return new MoorageError('conflict', message, { operation: 'apply', retryable: false, context: { deploymentId } });
+}

@@ -1,0 +1,144 @@
+import { shardOf } from '../../decide/shard-of.js';
+import type { InstanceSpec } from '../../model/instance.js';
+import type { Workload } from '../../ports/driver.js';
+import type { Commit, CommitResult, Fence } from '../../ports/store.js';
+import { createCommitRules } from './commit-rules.js';
+import { type CallWatcher, type SimCall, signalOf } from './disturb.js';
+import type { SimWorld } from './sim-world.js';
+import type { Wishes } from './wishes.js';
+
+/** A call that began this long after another host took the shard over was not under way then. */
+const oneCallMs = 1_000;
+
+/** Every promise that shows in a single call of a host: who may make it, on what, and what has to be written down before. */
+export interface CallRules extends CallWatcher {
+  forget(): void;
+}
+
+export function createCallRules(world: SimWorld, wishes: Wishes): CallRules {
+  const commits = createCommitRules(world);
+  const leases = createLeaseBook(world);
+  const before = new WeakMap<SimCall, ReturnType<typeof commits.before>>();
+  return {
+    forget: commits.forget,
+    begins(call) {
+      if (call.kind === 'driver') {
+        const id = changes.has(call.key) ? deploymentOf(call.args) : undefined;
+        if (id === undefined) return;
+        leases.check(call, id);
+        checkKnown(world, call, id);
+        if (world.level === 'container') checkWritten(world, call, id, commits.isAudited);
+        checkTarget(world, wishes, call, id);
+      }
+    },
+    done(call, result) {
+      if (call.key === 'commit') {
+        const [commit] = call.args as [Commit];
+        commits.done(call.life, commit, wishes.recordBefore(commit), result as CommitResult);
+        wishes.committed(commit.deploymentId);
+      } else if (call.key === 'acquireLeases') leases.taken(result as readonly Fence[]);
+      else if (call.key === 'list' && call.kind === 'driver') return look(world, call, result);
+      else if (call.key === 'describe') return look(world, call, result);
+      else if (call.key === 'create' || call.key === 'apply') leases.effect(call, deploymentOf(call.args) ?? '');
+      return result;
+    },
+    answered(call) {
+      if (call.kind !== 'driver' || !changes.has(call.key) || signalOf(call.args)?.aborted) return;
+      const id = deploymentOf(call.args);
+      if (id !== undefined) call.life.actedMs.set(id, world.clock.monotonic());
+    },
+  };
+}
+
+const changes = new Set(['create', 'remove', 'park', 'unpark', 'apply', 'deleteWorkload']);
+
+/** `moor-<deployment>-…` for calls by name; the deployment itself for the others. */
+function deploymentOf(args: readonly unknown[]): string | undefined {
+  const [first] = args;
+  if (typeof first !== 'string') return (first as { readonly deploymentId?: string } | undefined)?.deploymentId;
+  const [prefix, kind, id] = first.split('-');
+  return prefix === 'moor' ? `${kind}-${id}` : first;
+}
+
+function look(world: SimWorld, call: SimCall, result: unknown): unknown {
+  const { shown, stale } = world.looks.pass(result as Parameters<SimWorld['looks']['pass']>[0]);
+  call.life.lookBeganMs = call.beganMs;
+  call.life.lookWasStale = stale;
+  return shown;
+}
+
+/** Who holds which shard since when, as the store gave it: what a call is measured by. */
+function createLeaseBook(world: SimWorld) {
+  const since = new Map<number, { readonly token: number; readonly holder: string; readonly atMs: number }>();
+  const tokens = new WeakMap<SimCall, number | undefined>();
+  return {
+    taken(fences: readonly Fence[]) {
+      for (const { shard, token, holder } of fences) {
+        if (since.get(shard)?.token !== token) since.set(shard, { token, holder, atMs: world.clock.monotonic() });
+      }
+    },
+    check(call: SimCall, id: string) {
+      const lease = since.get(shardOf(id));
+      tokens.set(call, lease?.token);
+      const { clock, store } = world;
+      const live = (store.inside.leases[shardOf(id)]?.expiresAt ?? 0) > clock.monotonic();
+      if (!lease || !live || lease.holder === call.life.name || clock.monotonic() - lease.atMs < oneCallMs) return;
+      world.report('I1', `${call.life.name} calls ${call.key} for ${id}, which ${lease.holder} has had for ${Math.round(clock.monotonic() - lease.atMs)} ms`);
+    },
+    /** An instance that a call of before the change of hands made, or one that was given up, is one too many. */
+    effect(call: SimCall, id: string) {
+      const handedOver = since.get(shardOf(id))?.token !== tokens.get(call);
+      if (call.ghost || handedOver || call.life.over || signalOf(call.args)?.aborted) world.slack.add(id, 1);
+    },
+  };
+}
+
+/** I2: what the store never heard of is left alone. */
+function checkKnown(world: SimWorld, call: SimCall, id: string): void {
+  const { inside } = world.store;
+  if (inside.deployments.has(id) || inside.audit.get(id)?.at(-1)?.action === 'drop') return;
+  world.report('I2', `${call.life.name} calls ${call.key} for ${id}, which the store never heard of`);
+}
+
+/** I11 and I6: written down before it is done, attempt included. */
+function checkWritten(
+  world: SimWorld,
+  call: SimCall,
+  id: string,
+  isAudited: (action: string, instance: string) => boolean,
+): void {
+  const record = world.store.inside.deployments.get(id)?.record;
+  if (!record) return;
+  const name = nameOf(call.args);
+  if (!isAudited(`${call.key}-instance`, name)) {
+    world.report('I11', `${call.life.name} calls ${call.key} for ${name}, of which no record was written`);
+  }
+  if (call.key !== 'create') return;
+  const { ordinal, attempt } = call.args[0] as InstanceSpec;
+  const committed = record.status.slots.find((slot) => slot.ordinal === ordinal)?.attempt ?? 0;
+  if (committed < attempt) world.report('I6', `${name} is made, and attempt ${committed} is the last that was committed`);
+}
+
+function nameOf(args: readonly unknown[]): string {
+  const [first] = args;
+  return typeof first === 'string' ? first : (first as { readonly name: string }).name;
+}
+
+/** I7: only a version is made that was wanted a moment ago, and none that has just been given up. */
+function checkTarget(world: SimWorld, wishes: Wishes, call: SimCall, id: string): void {
+  if (call.key !== 'create' && call.key !== 'apply') return;
+  const { templateHash, restartEpoch } = call.args[0] as InstanceSpec | Workload;
+  const record = world.store.inside.deployments.get(id)?.record;
+  if (!record) return;
+  if (!wishes.wanted(id).has(templateHash)) {
+    world.report('I7', `${call.life.name} makes version ${templateHash} of ${id}, which nobody has wanted for a while`);
+  }
+  if (call.key === 'apply' && (call.args[0] as Workload).generation < wishes.oldestGeneration(id)) {
+    world.report('I7', `${call.life.name} states generation ${(call.args[0] as Workload).generation} of ${id} again`);
+  }
+  const { desired, status } = record;
+  const given = status.failedHash === templateHash && desired.templateHash === templateHash && status.lastReady;
+  if (given && status.observedRestartEpoch === desired.restartEpoch && restartEpoch === desired.restartEpoch) {
+    world.report('I1', `${call.life.name} makes version ${templateHash} of ${id} again, which was rolled back`);
+  }
+}

@@ -1,0 +1,62 @@
+import { timerHeap } from '../../memory/timer-heap.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Random } from '../../ports/random.js';
+
+/** The one clock of a history. It stands still until it is told to move. */
+export interface SimClock extends Clock {
+  /** Runs every timer that falls due within `ms`, in order of time. */
+  advance(ms: number): Promise<void>;
+  /** Moves the wall clock only. */
+  jumpWall(ms: number): void;
+}
+
+interface Timer {
+  readonly time: number;
+  readonly sequence: number;
+  run: () => void;
+}
+
+const nothing = () => {};
+const startMs = 1_704_067_200_000;
+const fewestTurns = 3;
+const mostTurns = 16;
+const turnsAtTheEnd = 24;
+
+/**
+ * Promises get a drawn number of turns between two timers, not as many as they want: so a timer may fire in the middle of a
+ * chain of awaits, as it does on a busy machine, and each seed cuts the chains elsewhere.
+ */
+export function simClock(random: Random): SimClock {
+  const heap = timerHeap();
+  let elapsed = 0;
+  let wallOffset = startMs;
+  let sequence = 0;
+  return {
+    now: () => wallOffset + elapsed,
+    monotonic: () => elapsed,
+    setTimer(delayMs, run) {
+      sequence += 1;
+      const timer: Timer = { time: elapsed + Math.max(0, delayMs), sequence, run };
+      heap.push(timer);
+      return () => {
+        timer.run = nothing;
+      };
+    },
+    async advance(ms) {
+      const target = elapsed + ms;
+      for (let timer = heap.peek(); timer !== undefined && timer.time <= target; timer = heap.peek()) {
+        heap.pop();
+        if (timer.run === nothing) continue;
+        elapsed = Math.max(elapsed, timer.time);
+        timer.run();
+        const turns = fewestTurns + Math.floor(random.next() * (mostTurns - fewestTurns));
+        for (let turn = 0; turn < turns; turn += 1) await undefined;
+      }
+      elapsed = Math.max(elapsed, target);
+      for (let turn = 0; turn < turnsAtTheEnd; turn += 1) await undefined;
+    },
+    jumpWall(ms) {
+      wallOffset += ms;
+    },
+  };
+}

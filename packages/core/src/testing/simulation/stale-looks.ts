@@ -1,0 +1,44 @@
+import type { ObservedInstance } from '../../model/instance.js';
+import type { WorkloadObservation } from '../../ports/driver.js';
+import type { Observation } from '../../model/instance.js';
+import type { SimWorld } from './sim-world.js';
+
+type Seen = Observation | WorkloadObservation;
+
+export interface StaleLooks {
+  /** What a look shows: nearly always the present, seldom an earlier moment. */
+  pass(present: Seen): { readonly shown: Seen; readonly stale: boolean };
+}
+
+/** Share of looks that show an earlier moment while faults are on. */
+const staleRate = 0.012;
+const rememberedLooks = 6;
+const oldestMs = 20_000;
+
+/** An engine's cache that lags: it shows what was so some looks ago. What that may cost is allowed for, where it may. */
+export function staleLooks(world: SimWorld): StaleLooks {
+  const earlier: { readonly at: number; readonly seen: Seen }[] = [];
+  return {
+    pass(present) {
+      const now = world.clock.monotonic();
+      const { random, rate } = world.tally;
+      const choice = rate > 0 && random.next() < staleRate ? earlier[Math.floor(random.next() * earlier.length)] : undefined;
+      earlier.push({ at: now, seen: present });
+      if (earlier.length > rememberedLooks) earlier.shift();
+      if (!choice || now - choice.at > oldestMs || choice.seen.engine !== present.engine) return { shown: present, stale: false };
+      world.tally.note(`a look shows what was ${Math.round(now - choice.at)} ms ago`);
+      allow(world, choice.seen, present);
+      return { shown: choice.seen, stale: true };
+    },
+  };
+}
+
+/** What is there and not shown may be made once more. */
+function allow(world: SimWorld, shown: Seen, present: Seen): void {
+  const names = new Set(instancesIn(shown).map((one) => one.name));
+  for (const one of instancesIn(present)) if (!names.has(one.name)) world.slack.add(one.deploymentId, 1);
+}
+
+function instancesIn(seen: Seen): readonly ObservedInstance[] {
+  return 'instances' in seen ? seen.instances : seen.workloads.flatMap((one) => one.instances);
+}

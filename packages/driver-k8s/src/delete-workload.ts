@@ -1,0 +1,96 @@
+import type { DeploymentId, OwnerId } from '@moorage/core/driver';
+import { ofDeployment } from './apply-workload.js';
+import type { DriverTools } from './driver-tools.js';
+import { type Kind, pathOf } from './kinds.js';
+import type { KubeObject, PodObject } from './kube-objects.js';
+import { label } from './labels.js';
+import type { OwnerCache } from './owner-cache.js';
+import { deleteObject, type WriteTools } from './write-object.js';
+
+/** First what runs and what points at it. Its walls go last: what is still ending stays behind them. */
+const first: readonly Kind[] = [
+  'HorizontalPodAutoscaler',
+  'PodDisruptionBudget',
+  'Deployment',
+  'Job',
+  'Service',
+  'Secret',
+];
+
+/** Asks for the end of everything that carries the deployment's label, and of its tenant's namespace when that is empty. */
+export async function deleteWorkload(
+  tools: DriverTools,
+  deploymentId: DeploymentId,
+  owner: OwnerId,
+  signal: AbortSignal,
+): Promise<void> {
+  const cache = await tools.cache(owner, signal);
+  const write: WriteTools = { client: tools.client, cache, signal };
+  const doomed = first.flatMap((kind) => ofDeployment<KubeObject>(cache, kind, deploymentId));
+  const ownerless = runsOn(cache, deploymentId) ? [] : ofDeployment<PodObject>(cache, 'Pod', deploymentId);
+  await Promise.all([...doomed, ...ownerless].filter(isNotGoing).map((object) => deleteObject(write, object)));
+  const rest = finish(tools, { ...write, signal: tools.closing }, deploymentId);
+  // What is left of it is told by describe, and asked for again.
+  rest.catch(() => {});
+}
+
+const isNotGoing = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp === undefined;
+
+/** True while something on the cluster would make its pods anew. */
+function runsOn(cache: OwnerCache, deploymentId: DeploymentId): boolean {
+  return (['Deployment', 'Job'] as const).some((kind) => ofDeployment(cache, kind, deploymentId).length > 0);
+}
+
+async function finish(tools: DriverTools, write: WriteTools, deploymentId: DeploymentId): Promise<void> {
+  const { cache } = write;
+  const isOver = () =>
+    !runsOn(cache, deploymentId) && ofDeployment<PodObject>(cache, 'Pod', deploymentId).length === 0;
+  await until(cache, isOver, tools.closing);
+  const walls = ofDeployment<KubeObject>(cache, 'NetworkPolicy', deploymentId);
+  await Promise.all(walls.map((object) => deleteObject(write, object)));
+  await until(cache, () => ofDeployment(cache, 'NetworkPolicy', deploymentId).length === 0, tools.closing);
+  await removeEmptyNamespaces(tools, write);
+}
+
+function until(cache: OwnerCache, holds: () => boolean, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    if (holds()) return resolve();
+    const stop = () => {
+      unsubscribe();
+      signal.removeEventListener('abort', onAbort);
+    };
+    const onAbort = () => {
+      stop();
+      reject(signal.reason);
+    };
+    const unsubscribe = cache.subscribe(() => {
+      if (!holds()) return;
+      stop();
+      resolve();
+    });
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+const inTenant: readonly Kind[] = ['Deployment', 'Job', 'Pod', 'Service', 'Secret'];
+
+/** Tenants' namespaces in which nothing of any deployment is left. The cluster is asked before: a cache may lag behind. */
+async function removeEmptyNamespaces(tools: DriverTools, write: WriteTools): Promise<void> {
+  const { cache, client, signal } = write;
+  for (const space of [...cache.objects('Namespace')].filter(isNotGoing)) {
+    const { name } = space.metadata;
+    const used = inTenant.some((kind) =>
+      [...cache.objects(kind)].some(({ metadata }) => metadata.namespace === name && metadata.labels?.[label.deployment]),
+    );
+    if (used || tools.making.has(name)) continue;
+    const found = await client.json<{ readonly items: readonly KubeObject[] }>({
+      method: 'GET',
+      path: pathOf('Deployment', name),
+      query: { limit: 1 },
+      accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+      signal,
+    });
+    if (found.items.length === 0 && !tools.making.has(name)) await deleteObject(write, space);
+  }
+}

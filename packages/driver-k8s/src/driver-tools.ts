@@ -1,0 +1,34 @@
+import type { OwnerId } from '@moorage/core/driver';
+import type { KubeClient } from './kube-client.js';
+import type { OwnerCache } from './owner-cache.js';
+import type { EndpointKind } from './to-workload.js';
+import type { ObjectOptions } from './to-objects.js';
+
+/** What every operation of the driver works with. */
+export interface DriverTools {
+  readonly client: KubeClient;
+  readonly options: ObjectOptions;
+  readonly endpoints: EndpointKind;
+  /** The owner's cache, in sync and of the cluster that it began with. */
+  cache(owner: OwnerId, signal: AbortSignal): Promise<OwnerCache>;
+  /** How many calls are making something in a namespace now: it is not removed meanwhile. */
+  readonly making: Map<string, number>;
+  /** Aborted when the driver is closed. */
+  readonly closing: AbortSignal;
+}
+
+/** Everything in it counts as making something in the namespace. */
+export async function whileMaking<T>(
+  { making }: DriverTools,
+  namespace: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  making.set(namespace, (making.get(namespace) ?? 0) + 1);
+  try {
+    return await work();
+  } finally {
+    const left = (making.get(namespace) ?? 1) - 1;
+    if (left > 0) making.set(namespace, left);
+    else making.delete(namespace);
+  }
+}

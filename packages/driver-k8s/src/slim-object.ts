@@ -1,0 +1,50 @@
+import type { KubeObject, ObjectMeta } from './kube-objects.js';
+
+/** What is kept of an object in memory: some are read by the thousand, and most of what they say is never looked at. */
+export function slimObject(kind: string, object: KubeObject): KubeObject {
+  const { apiVersion, spec } = object;
+  const slim = { apiVersion, kind, metadata: slimMeta(object.metadata) };
+  const status = (object as { readonly status?: Record<string, unknown> }).status ?? {};
+  switch (kind) {
+    case 'Pod': {
+      const { nodeName, containers } = (spec ?? {}) as { nodeName?: string; containers?: { image?: string }[] };
+      const kept = pick(status, ['phase', 'podIP', 'reason', 'message', 'conditions', 'containerStatuses']);
+      return { ...slim, spec: { nodeName, containers: containers?.map(({ image }) => ({ image })) }, status: kept } as KubeObject;
+    }
+    case 'Deployment':
+    case 'Job':
+    case 'Service':
+    case 'HorizontalPodAutoscaler': {
+      const wanted = pick((spec ?? {}) as Record<string, unknown>, [
+        'replicas',
+        'progressDeadlineSeconds',
+        'clusterIP',
+        'suspend',
+      ]);
+      return { ...slim, spec: wanted, status } as KubeObject;
+    }
+    default:
+      return slim;
+  }
+}
+
+function slimMeta(metadata: ObjectMeta): ObjectMeta {
+  const keys: (keyof ObjectMeta)[] = [
+    'name',
+    'namespace',
+    'uid',
+    'resourceVersion',
+    'generation',
+    'labels',
+    'annotations',
+    'creationTimestamp',
+    'deletionTimestamp',
+  ];
+  const grace = (metadata as { deletionGracePeriodSeconds?: number }).deletionGracePeriodSeconds;
+  const kept = pick(metadata as unknown as Record<string, unknown>, keys) as unknown as ObjectMeta;
+  return grace === undefined ? kept : { ...kept, deletionGracePeriodSeconds: grace } as ObjectMeta;
+}
+
+function pick(from: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(keys.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]])));
+}

@@ -1,0 +1,155 @@
+import type { Endpoint, InstanceExit, InstanceState, ObservedInstance } from '@moorage/core/driver';
+import type { ContainerStatus, JobObject, ObjectMeta, PodObject, TerminatedState } from './kube-objects.js';
+import { annotation, containerName, label } from './labels.js';
+
+/** An end of a container, under the name that the instance had. */
+export interface ObservedEnd {
+  readonly name: string;
+  readonly exit: InstanceExit;
+}
+
+/**
+ * A pod's container that was made anew is another instance: the first has the pod's name, the next ones `-r1`, `-r2`, …
+ * behind it.
+ */
+export function instanceNameOf(pod: PodObject, restarts: number): string {
+  const name = pod.metadata.annotations?.[annotation.instance] ?? pod.metadata.name;
+  return restarts === 0 ? name : `${name}-r${restarts}`;
+}
+
+/** A pod as an instance. `ordinal`: its place among the deployment's pods; `service`: where to reach it instead of its own address. */
+export function toInstance(pod: PodObject, ordinal: number, service: string | undefined): ObservedInstance {
+  const { metadata } = pod;
+  const status = statusOf(pod);
+  const restarts = status?.restartCount ?? 0;
+  const state = stateOf(pod, status);
+  const exit = state === 'exited' ? exitOf(pod, status) : undefined;
+  const started =
+    status?.state?.running?.startedAt ??
+    status?.state?.terminated?.startedAt ??
+    (status?.state?.waiting ? status.lastState?.terminated?.startedAt : undefined);
+  return {
+    kind: metadata.labels?.[label.kind] === 'run' ? 'run' : 'agent',
+    name: instanceNameOf(pod, restarts),
+    ...identityOf(metadata),
+    ordinal: numberOf(metadata, annotation.ordinal) ?? ordinal,
+    attempt: numberOf(metadata, annotation.attempt) ?? restarts + 1,
+    state,
+    endpoint: state === 'running' ? endpointOf(pod, service) : undefined,
+    createdAt: toEpoch(metadata.creationTimestamp),
+    startedAt: toEpoch(started),
+    exit,
+  };
+}
+
+/** A run whose pod is not there (yet, or any more). */
+export function jobToInstance(job: JobObject): ObservedInstance {
+  const { metadata, status } = job;
+  const ended = status?.conditions?.find(({ type, status: is }) => is === 'True' && (type === 'Failed' || type === 'Complete'));
+  const unknown = { code: undefined, signal: undefined, oom: false, at: undefined };
+  return {
+    kind: 'run',
+    name: metadata.annotations?.[annotation.instance] ?? metadata.name,
+    ...identityOf(metadata),
+    ordinal: numberOf(metadata, annotation.ordinal) ?? 0,
+    attempt: numberOf(metadata, annotation.attempt) ?? 1,
+    state: metadata.deletionTimestamp !== undefined ? 'removing' : ended ? 'exited' : 'creating',
+    endpoint: undefined,
+    createdAt: toEpoch(metadata.creationTimestamp),
+    startedAt: toEpoch(status?.startTime),
+    exit: ended ? { ...unknown, message: ended.message ?? ended.reason } : undefined,
+  };
+}
+
+function identityOf({ annotations, labels }: ObjectMeta): Pick<
+  ObservedInstance,
+  'tenant' | 'deploymentId' | 'templateHash' | 'restartEpoch'
+> {
+  return {
+    tenant: annotations?.[annotation.tenant] ?? '',
+    deploymentId: labels?.[label.deployment] ?? '',
+    templateHash: annotations?.[annotation.hash] ?? '',
+    restartEpoch: Number(annotations?.[annotation.restart] ?? 0),
+  };
+}
+
+export function statusOf(pod: PodObject): ContainerStatus | undefined {
+  return pod.status?.containerStatuses?.find(({ name }) => name === containerName);
+}
+
+export function isReady(pod: PodObject): boolean {
+  return pod.metadata.deletionTimestamp === undefined && statusOf(pod)?.ready === true;
+}
+
+function stateOf(pod: PodObject, status: ContainerStatus | undefined): InstanceState {
+  if (pod.metadata.deletionTimestamp !== undefined) return 'removing';
+  if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') return 'exited';
+  if (status?.state?.running) return 'running';
+  if (status?.state?.terminated || (status?.state?.waiting && status.lastState?.terminated)) return 'exited';
+  return 'creating';
+}
+
+function endpointOf(pod: PodObject, service: string | undefined): Endpoint | undefined {
+  const host = service ?? pod.status?.podIP;
+  const port = numberOf(pod.metadata, annotation.port);
+  return host === undefined || host === '' || port === undefined ? undefined : { host, port };
+}
+
+function exitOf(pod: PodObject, status: ContainerStatus | undefined): InstanceExit {
+  const terminated = status?.state?.terminated ?? status?.lastState?.terminated;
+  if (terminated) return toExit(terminated, pod);
+  const words = [pod.status?.reason, pod.status?.message].filter(Boolean).join(': ');
+  return { code: undefined, signal: undefined, oom: false, at: undefined, message: words || undefined };
+}
+
+/** Every end that a pod still tells of. What ended because its pod was asked to go is no end of its own. */
+export function endsOf(pod: PodObject): readonly ObservedEnd[] {
+  const status = statusOf(pod);
+  const { deletionTimestamp } = pod.metadata;
+  if (!status) {
+    const evicted = pod.status?.phase === 'Failed' && deletionTimestamp === undefined;
+    return evicted ? [{ name: instanceNameOf(pod, 0), exit: exitOf(pod, undefined) }] : [];
+  }
+  const { restartCount, state, lastState } = status;
+  const last = lastState?.terminated;
+  // While it waits to be made anew, the last one is the one that counts.
+  const lastIndex = state?.waiting ? restartCount : restartCount - 1;
+  const ends = [
+    ...(last && lastIndex >= 0 ? [{ name: instanceNameOf(pod, lastIndex), terminated: last }] : []),
+    ...(state?.terminated ? [{ name: instanceNameOf(pod, restartCount), terminated: state.terminated }] : []),
+  ];
+  return ends
+    .filter(({ terminated }) => endedBefore(terminated, pod, deletionTimestamp))
+    .map(({ name, terminated }) => ({ name, exit: toExit(terminated, pod) }));
+}
+
+function endedBefore({ finishedAt }: TerminatedState, pod: PodObject, deletionTimestamp: string | undefined): boolean {
+  if (deletionTimestamp === undefined) return true;
+  const grace = (pod.metadata as { readonly deletionGracePeriodSeconds?: number }).deletionGracePeriodSeconds ?? 0;
+  // The timestamp is when its grace is over.
+  const asked = (toEpoch(deletionTimestamp) ?? 0) - grace * 1000;
+  return (toEpoch(finishedAt) ?? Number.POSITIVE_INFINITY) < asked;
+}
+
+function toExit(terminated: TerminatedState, pod: PodObject): InstanceExit {
+  const { exitCode, signal, reason, message, finishedAt } = terminated;
+  const oom = reason === 'OOMKilled';
+  const telling = reason === 'Error' || reason === 'Completed' || oom ? undefined : reason;
+  const words = [pod.status?.reason, telling, message].filter(Boolean).join(': ');
+  return {
+    code: exitCode,
+    signal: signal === undefined || signal === 0 ? undefined : `signal ${signal}`,
+    oom,
+    at: toEpoch(finishedAt),
+    message: words === '' ? undefined : words,
+  };
+}
+
+function numberOf({ annotations }: ObjectMeta, key: string): number | undefined {
+  const text = annotations?.[key];
+  return text === undefined ? undefined : Number(text);
+}
+
+export function toEpoch(time: string | undefined | null): number | undefined {
+  return typeof time === 'string' ? Date.parse(time) : undefined;
+}

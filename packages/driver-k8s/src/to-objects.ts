@@ -1,0 +1,209 @@
+import { MoorageError, type TenantId, type Workload } from '@moorage/core/driver';
+import type { KubeObject } from './kube-objects.js';
+import {
+  annotation,
+  label,
+  labelValue,
+  namespaceName,
+  objectName,
+  peerLabel,
+  secretName,
+  shortHash,
+} from './labels.js';
+import { type NetworkOptions, tenantLabels, toDefaultDeny, toPolicySpec } from './to-network-policies.js';
+import { type PodOptions, toPodSpec } from './to-pod-spec.js';
+
+/** What one tenant may hold on the cluster at once. */
+export interface TenantQuota {
+  readonly instances?: number | undefined;
+  readonly cpuMillis?: number | undefined;
+  readonly memoryBytes?: number | undefined;
+}
+
+export interface ObjectOptions extends PodOptions, NetworkOptions {
+  /** One namespace for all tenants, not made by us; undefined: one for each tenant. */
+  readonly namespace: string | undefined;
+  readonly serviceType: 'ClusterIP' | 'NodePort';
+  readonly quota: ((tenant: TenantId) => TenantQuota | undefined) | undefined;
+}
+
+/** Everything that one wish is made of, in the order in which it has to be there. */
+export interface WorkloadObjects {
+  /** The tenant's namespace and what holds for all of it; empty in a shared namespace. */
+  readonly tenant: readonly KubeObject[];
+  /** What pods need before they start. */
+  readonly before: readonly KubeObject[];
+  readonly deployment: KubeObject;
+  /** What follows the Deployment. */
+  readonly after: readonly KubeObject[];
+}
+
+/** A wish as Kubernetes objects, each with the hash of what it says. Pure. */
+export function toObjects(workload: Workload, options: ObjectOptions): WorkloadObjects {
+  checkUser(workload);
+  const { owner, tenant, deploymentId, template } = workload;
+  const namespace = options.namespace ?? namespaceName(owner, tenant);
+  const name = objectName(deploymentId);
+  const selector = { [label.owner]: labelValue(owner), [label.deployment]: labelValue(deploymentId) };
+  const labels = { ...selector, ...tenantLabels(owner, tenant), [label.agent]: shortHash(template.agentId, 40) };
+  const place = { name, namespace, labels };
+  const policy: KubeObject = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: place,
+    spec: toPolicySpec(selector, { ...template, owner, tenant }, options),
+  };
+  const service: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: place,
+    spec: {
+      type: options.serviceType,
+      selector,
+      ports: [{ name: 'agent', port: template.port, targetPort: template.port, protocol: 'TCP' }],
+    },
+  };
+  const secrets = Object.keys(workload.secretEnv).length === 0 ? [] : [toSecret(workload, namespace, labels)];
+  return {
+    tenant: options.namespace === undefined ? tenantObjects(workload, namespace, options) : [],
+    before: [stamped(policy), stamped(service), ...secrets],
+    deployment: stamped(toDeployment(workload, place, selector, options)),
+    after: afterDeployment(workload, place, selector).map((object) => stamped(object)),
+  };
+}
+
+function tenantObjects({ owner, tenant }: Workload, namespace: string, options: ObjectOptions): readonly KubeObject[] {
+  const labels = tenantLabels(owner, tenant);
+  const space: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: namespace,
+      labels: { ...labels, 'pod-security.kubernetes.io/enforce': 'restricted' },
+      annotations: { [annotation.tenant]: tenant },
+    },
+  };
+  const quota = options.quota?.(tenant);
+  const hard = quota === undefined ? undefined : toHard(quota);
+  const limit: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'moor-quota', namespace, labels },
+    spec: { hard },
+  };
+  return [space, toDefaultDeny(namespace, owner, tenant), ...(hard === undefined ? [] : [limit])].map((object) =>
+    stamped(object),
+  );
+}
+
+/** Twice what the host lets a tenant have: a roll-out has old and new instances at once. */
+function toHard({ instances, cpuMillis, memoryBytes }: TenantQuota): Readonly<Record<string, string>> | undefined {
+  const hard = {
+    ...(instances === undefined ? {} : { pods: String(instances * 2) }),
+    ...(cpuMillis === undefined ? {} : { 'limits.cpu': `${cpuMillis * 2}m` }),
+    ...(memoryBytes === undefined ? {} : { 'limits.memory': String(memoryBytes * 2) }),
+  };
+  return Object.keys(hard).length === 0 ? undefined : hard;
+}
+
+type Place = KubeObject['metadata'];
+
+/** Its own hash leaves the values out: they change only with the version, which the name tells. */
+function toSecret(workload: Workload, namespace: string, labels: Readonly<Record<string, string>>): KubeObject {
+  const name = secretName(objectName(workload.deploymentId), workload.templateHash);
+  const shape = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels } } as const;
+  const names = Object.keys(workload.secretEnv).sort();
+  const { metadata } = stamped({ ...shape, spec: { names, hash: workload.templateHash } });
+  const data = names.map((key) => [key, Buffer.from(workload.secretEnv[key] ?? '').toString('base64')] as const);
+  const object = { ...shape, metadata, type: 'Opaque', data: Object.fromEntries(data) };
+  return object;
+}
+
+function toDeployment(
+  workload: Workload,
+  place: Place,
+  selector: Readonly<Record<string, string>>,
+  options: ObjectOptions,
+): KubeObject {
+  const { template, templateHash, restartEpoch, generation, tenant } = workload;
+  const told = {
+    [annotation.tenant]: tenant,
+    [annotation.agent]: template.agentId,
+    [annotation.hash]: templateHash,
+    [annotation.restart]: String(restartEpoch),
+    [annotation.port]: String(template.port),
+  };
+  const peers = Object.fromEntries(template.peers.map((agent) => [peerLabel(agent), 'true']));
+  const plain = Object.fromEntries(template.env.flatMap((one) => ('value' in one ? [[one.name, one.value]] : [])));
+  const env = {
+    plain,
+    secret: Object.keys(workload.secretEnv).sort(),
+    secretName: secretName(place.name, templateHash),
+  };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { ...place, annotations: { ...told, [annotation.generation]: String(generation) } },
+    spec: {
+      replicas: 'fixed' in workload.replicas ? workload.replicas.fixed : undefined,
+      selector: { matchLabels: selector },
+      revisionHistoryLimit: 2,
+      progressDeadlineSeconds: Math.max(1, Math.ceil(workload.rolloutDeadlineMs / 1000)),
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      template: {
+        metadata: { labels: { ...place.labels, ...peers, [label.kind]: 'agent' }, annotations: told },
+        spec: toPodSpec(template, env, options, workload.health),
+      },
+    },
+  };
+}
+
+function afterDeployment(
+  { replicas }: Workload,
+  place: Place,
+  selector: Readonly<Record<string, string>>,
+): readonly KubeObject[] {
+  const most = 'fixed' in replicas ? replicas.fixed : replicas.max;
+  const budget: KubeObject = {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: place,
+    spec: { maxUnavailable: 1, selector: { matchLabels: selector } },
+  };
+  const budgets = most > 1 ? [budget] : [];
+  if ('fixed' in replicas) return budgets;
+  const metrics = replicas.targets.map(({ metric, percent }) => ({
+    type: 'Resource',
+    resource: { name: metric, target: { type: 'Utilization', averageUtilization: Math.max(1, Math.round(percent)) } },
+  }));
+  const autoscaler: KubeObject = {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: place,
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: place.name },
+      // Scaling to none is behind a feature gate: whoever wants that parks.
+      minReplicas: Math.max(1, replicas.min),
+      maxReplicas: Math.max(1, replicas.max),
+      metrics,
+    },
+  };
+  return [...budgets, autoscaler];
+}
+
+/** The same object with the hash of all that it says. */
+export function stamped<T extends KubeObject>(object: T): T {
+  const { metadata } = object;
+  const applied = shortHash(JSON.stringify(object), 32);
+  return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, [annotation.applied]: applied } } };
+}
+
+function checkUser({ template }: Workload): void {
+  const uid = Number(template.user.split(':')[0]);
+  if (Number.isInteger(uid) && uid > 0) return;
+  throw new MoorageError(
+    'invalid_argument',
+    `Cannot run "${template.agentId}" as user "${template.user}": its namespace takes numeric users other than 0 only; set runtime.user`,
+    { operation: 'driver.apply', context: { field: 'runtime.user', value: template.user } },
+  );
+}

@@ -1,0 +1,102 @@
+import type { ObservedWorkload } from '@moorage/core/driver';
+import type { AutoscalerObject, DeploymentObject, KubeObject, PodObject, ServiceObject } from './kube-objects.js';
+import { annotation, label } from './labels.js';
+import { toCauses } from './to-causes.js';
+import { isReady, type ObservedEnd, toInstance } from './to-instance.js';
+
+/** All of one deployment's objects that are on the cluster; some may be missing. */
+export interface WorkloadParts {
+  readonly deploymentId: string;
+  readonly deployment: DeploymentObject | undefined;
+  readonly pods: readonly PodObject[];
+  readonly service: ServiceObject | undefined;
+  readonly autoscaler: AutoscalerObject | undefined;
+  /** Every object that carries the deployment's label: as long as there is one, there is something left. */
+  readonly others: readonly KubeObject[];
+  readonly ended: readonly ObservedEnd[];
+}
+
+/** How instances are reached: each at its own address, or all at their Service's. */
+export type EndpointKind = 'pod' | 'service';
+
+/** A deployment as the cluster has it; without a Deployment object it is half made, or nearly gone. Pure. */
+export function toWorkload(parts: WorkloadParts, endpoints: EndpointKind): ObservedWorkload {
+  const { deployment, pods, others, ended } = parts;
+  const all = [...(deployment ? [deployment] : []), ...pods, ...others];
+  const about = deployment?.metadata.annotations ?? pods[0]?.metadata.annotations ?? {};
+  const alive = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const wanted = deployment && deployment.metadata.deletionTimestamp === undefined ? (deployment.spec?.replicas ?? 1) : 0;
+  const current = alive.filter((pod) => isCurrent(pod, about));
+  const ready = pods.filter(isReady).length;
+  return {
+    deploymentId: parts.deploymentId,
+    tenant: about[annotation.tenant] ?? tenantOf(all),
+    generation: Number(about[annotation.generation] ?? 0),
+    // Without its Deployment it has no version: whoever wants one states the wish again.
+    templateHash: deployment ? (about[annotation.hash] ?? '') : '',
+    restartEpoch: Number(about[annotation.restart] ?? 0),
+    deleting: deployment?.metadata.deletionTimestamp !== undefined,
+    wanted,
+    ready,
+    updated: current.length,
+    rollout: rolloutOf(deployment, {
+      wanted,
+      ready,
+      updated: current.length,
+      pods: alive.length,
+    }),
+    causes: deployment ? toCauses(deployment, pods, parts.autoscaler) : [],
+    instances: toInstances(pods, endpoints === 'service' ? parts.service : undefined),
+    ended,
+  };
+}
+
+/** Oldest first, so that an instance keeps its ordinal for as long as the older ones are there. */
+export function toInstances(
+  pods: readonly PodObject[],
+  service: ServiceObject | undefined,
+): ObservedWorkload['instances'] {
+  const oldestFirst = [...pods].sort((a, b) => compare(keyOf(a), keyOf(b)));
+  return oldestFirst.map((pod, ordinal) => toInstance(pod, ordinal, service?.spec?.clusterIP));
+}
+
+function keyOf({ metadata }: PodObject): string {
+  return `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function isCurrent({ metadata }: PodObject, about: Readonly<Record<string, string>>): boolean {
+  return [annotation.hash, annotation.restart].every((key) => metadata.annotations?.[key] === about[key]);
+}
+
+interface Counts {
+  readonly wanted: number;
+  readonly ready: number;
+  readonly updated: number;
+  readonly pods: number;
+}
+
+function rolloutOf(deployment: DeploymentObject | undefined, counts: Counts): ObservedWorkload['rollout'] {
+  if (!deployment) return 'progressing';
+  const { status, metadata } = deployment;
+  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return 'progressing';
+  const { wanted, ready, updated, pods } = counts;
+  // Its own counts and the pods are seen by two streams: both have to agree.
+  const settled =
+    (status?.updatedReplicas ?? 0) === wanted &&
+    (status?.replicas ?? 0) === wanted &&
+    (status?.availableReplicas ?? 0) === wanted;
+  if (settled && updated === wanted && pods === wanted && ready === wanted) return 'complete';
+  const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
+  return progressing?.status === 'False' ? 'failed' : 'progressing';
+}
+
+function tenantOf(objects: readonly KubeObject[]): string {
+  const named = objects.find(({ metadata }) => metadata.annotations?.[annotation.tenant] !== undefined);
+  return named?.metadata.annotations?.[annotation.tenant] ?? '';
+}
+
+export function deploymentIdOf({ metadata }: KubeObject): string | undefined {
+  return metadata.labels?.[label.deployment];
+}

@@ -1,0 +1,11 @@
+import type { Names } from '../names.js';
+import { initialSchema } from './0001-initial.js';
+
+/** A step of the schema. Steps are only ever added, and only go up. */
+export interface SchemaStep {
+  readonly name: string;
+  sql(names: Names): string;
+}
+
+/** In order; the version of a schema is the number of steps that made it. */
+export const schemaSteps: readonly SchemaStep[] = [{ name: '0001-initial', sql: initialSchema }];

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { type Store, storeClosed } from '@moorage/core/store';
+import { commitTo, newSender } from './commit.js';
+import { connectionConfig, type Database, openDatabase } from './database.js';
+import { acquireLeases, readHolders, releaseLeases } from './leases.js';
+import { type LiveFigures, recordLive } from './live-figures.js';
+import { prepareSchema } from './migrate.js';
+import { type Names, namesIn } from './names.js';
+import { prune } from './prune.js';
+import {
+  listAddresses,
+  listRecords,
+  readAudit,
+  readEvents,
+  readIdempotent,
+  readIncidents,
+  readLatestCursor,
+  readQuotaUse,
+  readRecord,
+} from './reads.js';
+import { addHealthChecks, addUsage, readHealthChecks, readScalingEvents, readUsage } from './records.js';
+import { type CommitWatch, watchCommits } from './watch-commits.js';
+
+export interface PostgresStoreOptions {
+  /** `postgresql://user:password@host:5432/database`; parameters such as `?sslmode=verify-full` are understood. */
+  readonly url: string;
+  /** Connections at most, beside one that listens. [8] */
+  readonly poolSize?: number | undefined;
+  /** Schema that holds everything of this installation; made when missing. [public] */
+  readonly schema?: string | undefined;
+  /** [5 000] */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Longest time of one statement, waiting for locks included. [30 000] */
+  readonly statementTimeoutMs?: number | undefined;
+}
+
+export interface PostgresStore extends Store {
+  /** Writes figures that only a running host knows into the view `containers`. Nothing in Moorage reads them. */
+  recordLive(figures: readonly LiveFigures[]): Promise<void>;
+}
+
+/**
+ * Opens the state of a host in PostgreSQL 13 or newer, and brings its schema up to this version first. Many hosts may
+ * share one schema. Errors: `unavailable` when the server does not answer, `permission_denied`, `invalid_argument` for
+ * the URL, `unsupported` when a newer version of Moorage made the schema.
+ */
+export async function postgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
+  const names = namesIn(options.schema ?? 'public');
+  const settings = {
+    url: options.url,
+    poolSize: options.poolSize ?? 8,
+    connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+    statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
+  };
+  const config = connectionConfig(settings);
+  const database = openDatabase(settings);
+  try {
+    const owner = await prepareSchema(database, names, config, newOwner);
+    const sender = newSender();
+    return storeOn(database, names, owner, sender, watchCommits(database, names, config, sender));
+  } catch (thrown) {
+    await database.close();
+    throw thrown;
+  }
+}
+
+function storeOn(database: Database, names: Names, owner: string, sender: string, watch: CommitWatch): PostgresStore {
+  let closing: Promise<void> | undefined;
+  const call = async <T>(run: () => T | Promise<T>): Promise<T> => {
+    if (closing) throw storeClosed('PostgreSQL');
+    return run();
+  };
+  return {
+    contract: 1,
+    name: 'postgres',
+    owner: () => call(() => owner),
+    commit: (commit) =>
+      call(async () => {
+        const result = await commitTo(database, names, sender, commit);
+        watch.committed(commit.deploymentId);
+        return result;
+      }),
+    read: (id) => call(() => readRecord(database, names, id)),
+    list: (filter, page) => call(() => listRecords(database, names, filter, page)),
+    quotaUse: (tenant) => call(() => readQuotaUse(database, names, tenant)),
+    addresses: (filter) => call(() => listAddresses(database, names, filter)),
+    events: (query) => call(() => readEvents(database, names, query)),
+    latestCursor: () => call(() => readLatestCursor(database, names)),
+    watch: (hint) => watch.subscribe(hint),
+    audit: (id) => call(() => readAudit(database, names, id)),
+    incidents: (filter, limit) => call(() => readIncidents(database, names, filter, limit)),
+    scalingEvents: (id, limit) => call(() => readScalingEvents(database, names, id, limit)),
+    addHealthChecks: (records) => call(() => addHealthChecks(database, names, records)),
+    healthChecks: (id, limit) => call(() => readHealthChecks(database, names, id, limit)),
+    addUsage: (events) => call(() => addUsage(database, names, events)),
+    usage: (filter, page) => call(() => readUsage(database, names, filter, page)),
+    findIdempotent: (tenant, key) => call(() => readIdempotent(database, names, tenant, key)),
+    acquireLeases: (holder, shards, ttlMs) => call(() => acquireLeases(database, names, holder, shards, ttlMs)),
+    releaseLeases: (holder) => call(() => releaseLeases(database, names, holder)),
+    holders: () => call(() => readHolders(database, names)),
+    prune: (retention) => call(() => prune(database, names, retention)),
+    recordLive: (figures) => call(() => recordLive(database, names, figures)),
+    close() {
+      closing ??= Promise.all([watch.close(), database.close()]).then(() => undefined);
+      return closing;
+    },
+  };
+}
+
+/** `o-` and 16 characters of base32; 32 divides 256, so the low five bits of a random byte are uniform. */
+function newOwner(): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  return `o-${Array.from(randomBytes(16), (byte) => alphabet[byte & 31]).join('')}`;
+}

@@ -1,0 +1,57 @@
+// `npm run bench [-- name…] [--write]`: runs bench/<name>.bench.ts against the built packages, one after the other.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, release, type } from 'node:os';
+import { join } from 'node:path';
+import { bundle } from './lib/bundle.mjs';
+import { figuresIn, withFigures } from './lib/figures.mjs';
+import { exitWith, runNode } from './lib/run.mjs';
+import { root } from './lib/workspace.mjs';
+import { setup } from './setup.mjs';
+
+const page = join(root, 'docs/benchmarks.md');
+const suffix = '.bench.ts';
+
+function chooseBenchmarks(selected) {
+  const known = readdirSync(join(root, 'bench'))
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => name.slice(0, -suffix.length))
+    .sort();
+  const wrong = selected.filter((name) => !known.includes(name));
+  if (wrong.length > 0) throw new Error(`No such benchmark: ${wrong.join(', ')}. There are ${known.join(', ')}`);
+  return selected.length > 0 ? selected : known;
+}
+
+/** Runs one in a Node of its own, with the garbage collector at hand for figures of memory. */
+async function runBenchmark(name) {
+  process.stdout.write(`\n── ${name} ──\n`);
+  const script = await bundle(`bench/${name}${suffix}`, `bench-${name}`);
+  const onOutput = (chunk) => process.stdout.write(chunk);
+  const args = ['--expose-gc', '--enable-source-maps', script];
+  return { name, figures: figuresIn(await runNode(`The benchmark ${name}`, args, { onOutput })) };
+}
+
+function machine() {
+  const { model = 'unknown processor' } = cpus()[0] ?? {};
+  return `${availableParallelism()} × ${model.trim()}, ${type()} ${release()}, Node ${process.versions.node}`;
+}
+
+async function main() {
+  const args = process.argv.slice(2);
+  const names = chooseBenchmarks(args.filter((arg) => arg !== '--write'));
+  await setup();
+  const results = [];
+  for (const name of names) results.push(await runBenchmark(name));
+  if (args.includes('--write')) {
+    const date = new Date().toISOString().slice(0, 10);
+    writeFileSync(page, withFigures(readFileSync(page, 'utf8'), results, { date, machine: machine() }));
+  }
+  const figures = results.flatMap((result) => result.figures);
+  const missed = figures.filter(({ met }) => !met).length;
+  process.stdout.write(`\n${figures.length} figures, ${missed} missed\n`);
+  process.exitCode = missed === 0 ? 0 : 1;
+}
+
+main().catch((error) => {
+  error.output = ''; // shown already
+  exitWith(error);
+});

@@ -1,0 +1,26 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { root } from './workspace.mjs';
+
+/**
+ * Bundles one source into a file below node_modules/.cache, where its imports resolve as the repository's own. `source`:
+ * our packages are taken from their sources and bundled in; else every package stays an import (of its dist).
+ */
+export async function bundle(entry, name, { source = false } = {}) {
+  const outfile = join(root, 'node_modules/.cache/moorage', `${name}.mjs`);
+  mkdirSync(join(root, 'node_modules/.cache/moorage'), { recursive: true });
+  await build({
+    entryPoints: [join(root, entry)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'inline',
+    logLevel: 'error',
+    conditions: source ? ['@moorage/source'] : [],
+    ...(source ? { external: ['zod'] } : { packages: 'external' }),
+  });
+  return outfile;
+}

@@ -1,0 +1,4 @@
+export function sourceProblems(
+  path: string,
+  text: string,
+): readonly { readonly line: number; readonly message: string }[];
