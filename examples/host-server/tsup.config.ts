@@ -3,7 +3,10 @@ import { defineConfig } from 'tsup';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
-/** One file for `npm start`: our own packages come in from source, so that they need not be built first; others stay outside. */
+/**
+ * One file for `npm start`: our own packages come in from source, so that they need not be built first; others stay
+ * outside.
+ */
 export default defineConfig({
   entry: { main: `${folder}src/main.ts` },
   outDir: `${folder}dist`,

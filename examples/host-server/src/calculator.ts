@@ -15,7 +15,10 @@ export const demoCustomer = 'customer-demo';
 const agentsFolder = fileURLToPath(new URL('../../agents', import.meta.url));
 const program = join(agentsFolder, 'dist', 'calculator.mjs');
 
-/** What the calculator is run from on this driver; on Docker its image is made first. Errors: `not_found`, as the engine's. */
+/**
+ * What the calculator is run from on this driver; on Docker its image is made first. Errors: `not_found`, as the
+ * engine's.
+ */
 export async function calculatorSource(driver: DriverName, progress: (text: string) => void): Promise<AgentSource> {
   if (driver === 'memory') return { image: 'moorage-calculator:memory' };
   const code = readProgram();
@@ -49,7 +52,10 @@ function readProgram(): Buffer {
   }
 }
 
-/** Deploys the calculator for the demo customer, or takes up the one that runs. `rollOut` replaces one of another version. */
+/**
+ * Deploys the calculator for the demo customer, or takes up the one that runs. `rollOut` replaces one of another
+ * version.
+ */
 export async function deployCalculator(
   host: Host,
   source: AgentSource,

@@ -10,7 +10,9 @@ export type EngineAnswer =
   | { readonly ok: true; readonly version: string }
   | { readonly ok: false; readonly reason: string };
 
-/** The driver that was asked for; else Docker when it answers, else processes of this machine. Errors: `unavailable`. */
+/**
+ * The driver that was asked for; else Docker when it answers, else processes of this machine. Errors: `unavailable`.
+ */
 export async function chooseDriver(
   wanted: DriverName | undefined,
   askDocker: () => Promise<EngineAnswer>,

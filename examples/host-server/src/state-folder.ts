@@ -18,8 +18,9 @@ export interface StateFolder {
 }
 
 /**
- * Opens the folder for this process alone, and makes it when it is not there. Errors: `already_exists` when another host
- * works on it, `internal` when it is damaged; what the file system says (full, not permitted) goes through as it is.
+ * Opens the folder for this process alone, and makes it when it is not there. Errors: `already_exists` when another
+ * host works on it, `internal` when it is damaged; what the file system says (full, not permitted) goes through as it
+ * is.
  */
 export function openStateFolder(path: string): StateFolder {
   mkdirSync(path, { recursive: true, mode: 0o700 });

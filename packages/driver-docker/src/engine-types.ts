@@ -84,5 +84,5 @@ export interface ProgressLine {
 
 export interface EngineEvent {
   readonly Action?: string;
-  readonly Actor?: { readonly Attributes?: Readonly<Record<string, string>> };
+  readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> };
 }

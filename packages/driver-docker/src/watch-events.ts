@@ -1,11 +1,13 @@
 import type { DeploymentId, OwnerId, Unsubscribe } from '@moorage/core/driver';
-import type { EngineClient } from './engine-client.js';
+import { type EngineClient, segment } from './engine-client.js';
 import type { EngineEvent } from './engine-types.js';
 import { jsonLines } from './json-lines.js';
 import { label } from './labels.js';
 
 const firstDelayMs = 200;
 const longestDelayMs = 10_000;
+/** Told before the engine's list shows them: the hint waits until the container's lock is free again, for only then it does. */
+const early: ReadonlySet<string> = new Set(['die', 'pause', 'unpause']);
 const actions = ['create', 'start', 'die', 'oom', 'pause', 'unpause', 'rename', 'destroy'];
 
 /**
@@ -46,11 +48,24 @@ async function readEvents(
   for await (const event of jsonLines<EngineEvent>(stream)) {
     const deployment = event.Actor?.Attributes?.[label.deployment];
     if (deployment === undefined || signal.aborted) continue;
-    try {
-      hint(deployment);
-    } catch {
-      // A listener's fault must not end the stream for the others.
-    }
+    if (early.has(event.Action ?? '')) void lockFree(client, event, signal).then(() => tell(hint, deployment, signal));
+    else tell(hint, deployment, signal);
+  }
+}
+
+/** The engine answers an inspection only when what it does to the container is done. Gone, or no answer: told all the same. */
+async function lockFree(client: EngineClient, { Actor }: EngineEvent, signal: AbortSignal): Promise<void> {
+  const path = `/containers/${segment(Actor?.ID ?? '')}/json`;
+  await client.json({ method: 'GET', path, signal }).catch(() => undefined);
+}
+
+/** A listener's fault must not end the stream for the others. */
+function tell(hint: (id: DeploymentId) => void, deployment: DeploymentId, signal: AbortSignal): void {
+  if (signal.aborted) return;
+  try {
+    hint(deployment);
+  } catch {
+    // It was a hint, and its loss costs latency only.
   }
 }
 

@@ -48,11 +48,18 @@ function drifted(object: KubeObject, known: DeploymentObject | undefined): boole
 }
 
 /** A deployment's id is nobody else's on this cluster, whatever namespace it is in. */
-async function demandOwnName(tools: DriverTools, { owner, deploymentId }: Workload, signal: AbortSignal): Promise<void> {
+async function demandOwnName(
+  tools: DriverTools,
+  { owner, deploymentId }: Workload,
+  signal: AbortSignal,
+): Promise<void> {
   const { items } = await tools.client.json<{ readonly items: readonly KubeObject[] }>({
     method: 'GET',
     path: pathOf('Deployment', tools.options.namespace),
-    query: { labelSelector: `${label.deployment}=${labelValue(deploymentId)},${label.owner}!=${labelValue(owner)}`, limit: 1 },
+    query: {
+      labelSelector: `${label.deployment}=${labelValue(deploymentId)},${label.owner}!=${labelValue(owner)}`,
+      limit: 1,
+    },
     accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
     signal,
   });

@@ -43,8 +43,7 @@ function runsOn(cache: OwnerCache, deploymentId: DeploymentId): boolean {
 
 async function finish(tools: DriverTools, write: WriteTools, deploymentId: DeploymentId): Promise<void> {
   const { cache } = write;
-  const isOver = () =>
-    !runsOn(cache, deploymentId) && ofDeployment<PodObject>(cache, 'Pod', deploymentId).length === 0;
+  const isOver = () => !runsOn(cache, deploymentId) && ofDeployment<PodObject>(cache, 'Pod', deploymentId).length === 0;
   await until(cache, isOver, tools.closing);
   const walls = ofDeployment<KubeObject>(cache, 'NetworkPolicy', deploymentId);
   await Promise.all(walls.map((object) => deleteObject(write, object)));
@@ -81,7 +80,9 @@ async function removeEmptyNamespaces(tools: DriverTools, write: WriteTools): Pro
   for (const space of [...cache.objects('Namespace')].filter(isNotGoing)) {
     const { name } = space.metadata;
     const used = inTenant.some((kind) =>
-      [...cache.objects(kind)].some(({ metadata }) => metadata.namespace === name && metadata.labels?.[label.deployment]),
+      [...cache.objects(kind)].some(
+        ({ metadata }) => metadata.namespace === name && metadata.labels?.[label.deployment],
+      ),
     );
     if (used || tools.making.has(name)) continue;
     const found = await client.json<{ readonly items: readonly KubeObject[] }>({

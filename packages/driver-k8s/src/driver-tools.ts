@@ -1,8 +1,8 @@
 import type { OwnerId } from '@moorage/core/driver';
 import type { KubeClient } from './kube-client.js';
 import type { OwnerCache } from './owner-cache.js';
-import type { EndpointKind } from './to-workload.js';
 import type { ObjectOptions } from './to-objects.js';
+import type { EndpointKind } from './to-workload.js';
 
 /** What every operation of the driver works with. */
 export interface DriverTools {
@@ -18,11 +18,7 @@ export interface DriverTools {
 }
 
 /** Everything in it counts as making something in the namespace. */
-export async function whileMaking<T>(
-  { making }: DriverTools,
-  namespace: string,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function whileMaking<T>({ making }: DriverTools, namespace: string, work: () => Promise<T>): Promise<T> {
   making.set(namespace, (making.get(namespace) ?? 0) + 1);
   try {
     return await work();

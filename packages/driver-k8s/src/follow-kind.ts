@@ -102,7 +102,9 @@ async function listAll(
       method: 'GET',
       path: pathOf(kind, namespace),
       query: { labelSelector: selector, limit: pageSize, continue: next },
-      accept: metadataOnly.has(kind) ? 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' : 'application/json',
+      accept: metadataOnly.has(kind)
+        ? 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
+        : 'application/json',
       signal,
     });
     // In lists, items do not say what they are.
@@ -140,7 +142,9 @@ async function watchFrom(
         resourceVersion: from,
         timeoutSeconds: 300 + Math.floor(Math.random() * 300),
       },
-      accept: metadataOnly.has(scope.kind) ? 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1' : 'application/json',
+      accept: metadataOnly.has(scope.kind)
+        ? 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
+        : 'application/json',
       signal: watchdog.signal,
     });
     answered = true;

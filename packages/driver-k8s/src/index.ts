@@ -1,1 +1,4 @@
-export {};
+export type { ConnectionOptions } from './kube-client.js';
+export { type KubernetesDriverOptions, kubernetesDriver } from './kubernetes-driver.js';
+export type { TenantQuota } from './to-objects.js';
+export type { EndpointKind } from './to-workload.js';

@@ -9,7 +9,11 @@ export function slimObject(kind: string, object: KubeObject): KubeObject {
     case 'Pod': {
       const { nodeName, containers } = (spec ?? {}) as { nodeName?: string; containers?: { image?: string }[] };
       const kept = pick(status, ['phase', 'podIP', 'reason', 'message', 'conditions', 'containerStatuses']);
-      return { ...slim, spec: { nodeName, containers: containers?.map(({ image }) => ({ image })) }, status: kept } as KubeObject;
+      return {
+        ...slim,
+        spec: { nodeName, containers: containers?.map(({ image }) => ({ image })) },
+        status: kept,
+      } as KubeObject;
     }
     case 'Deployment':
     case 'Job':
@@ -42,7 +46,7 @@ function slimMeta(metadata: ObjectMeta): ObjectMeta {
   ];
   const grace = (metadata as { deletionGracePeriodSeconds?: number }).deletionGracePeriodSeconds;
   const kept = pick(metadata as unknown as Record<string, unknown>, keys) as unknown as ObjectMeta;
-  return grace === undefined ? kept : { ...kept, deletionGracePeriodSeconds: grace } as ObjectMeta;
+  return grace === undefined ? kept : ({ ...kept, deletionGracePeriodSeconds: grace } as ObjectMeta);
 }
 
 function pick(from: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> {

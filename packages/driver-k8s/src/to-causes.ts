@@ -49,7 +49,8 @@ function podCauses(pod: PodObject): readonly string[] {
   const conditions = status?.conditions ?? [];
   if (status?.reason === 'Evicted') return [`It was evicted from its node: ${status.message ?? 'no reason given'}`];
   const disrupted = conditions.find(holds('DisruptionTarget'));
-  if (disrupted) return [`The cluster takes it off its node (${disrupted.reason ?? 'unknown'}): ${disrupted.message ?? ''}`];
+  if (disrupted)
+    return [`The cluster takes it off its node (${disrupted.reason ?? 'unknown'}): ${disrupted.message ?? ''}`];
   if (metadata.deletionTimestamp !== undefined || container?.ready) return [];
   const unplaced = conditions.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
   if (unplaced) return [`No node can take it: ${unplaced.message ?? unplaced.reason ?? ''}`];
@@ -76,7 +77,10 @@ function containerCauses(pod: PodObject, container: ContainerStatus): readonly s
   if (ended) {
     const times = restartCount > 0 ? `, started anew ${restartCount} times` : '';
     if (ended.reason === 'OOMKilled') return [`It ran out of memory and was ended${times}`];
-    const why = ended.reason === 'Error' || ended.reason === 'Completed' ? '' : ` (${ended.reason ?? ''}: ${ended.message ?? ''})`;
+    const why =
+      ended.reason === 'Error' || ended.reason === 'Completed'
+        ? ''
+        : ` (${ended.reason ?? ''}: ${ended.message ?? ''})`;
     return [`It ended with exit code ${ended.exitCode}${why}${times}`];
   }
   if (reason !== '' && reason !== 'ContainerCreating' && reason !== 'PodInitializing') {

@@ -45,7 +45,9 @@ export function toInstance(pod: PodObject, ordinal: number, service: string | un
 /** A run whose pod is not there (yet, or any more). */
 export function jobToInstance(job: JobObject): ObservedInstance {
   const { metadata, status } = job;
-  const ended = status?.conditions?.find(({ type, status: is }) => is === 'True' && (type === 'Failed' || type === 'Complete'));
+  const ended = status?.conditions?.find(
+    ({ type, status: is }) => is === 'True' && (type === 'Failed' || type === 'Complete'),
+  );
   const unknown = { code: undefined, signal: undefined, oom: false, at: undefined };
   return {
     kind: 'run',
@@ -61,10 +63,10 @@ export function jobToInstance(job: JobObject): ObservedInstance {
   };
 }
 
-function identityOf({ annotations, labels }: ObjectMeta): Pick<
-  ObservedInstance,
-  'tenant' | 'deploymentId' | 'templateHash' | 'restartEpoch'
-> {
+function identityOf({
+  annotations,
+  labels,
+}: ObjectMeta): Pick<ObservedInstance, 'tenant' | 'deploymentId' | 'templateHash' | 'restartEpoch'> {
   return {
     tenant: annotations?.[annotation.tenant] ?? '',
     deploymentId: labels?.[label.deployment] ?? '',

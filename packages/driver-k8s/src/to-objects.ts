@@ -1,4 +1,4 @@
-import { MoorageError, type TenantId, type Workload } from '@moorage/core/driver';
+import { MoorageError, type OwnerId, type TenantId, type Workload } from '@moorage/core/driver';
 import type { KubeObject } from './kube-objects.js';
 import {
   annotation,
@@ -65,14 +65,20 @@ export function toObjects(workload: Workload, options: ObjectOptions): WorkloadO
   };
   const secrets = Object.keys(workload.secretEnv).length === 0 ? [] : [toSecret(workload, namespace, labels)];
   return {
-    tenant: options.namespace === undefined ? tenantObjects(workload, namespace, options) : [],
+    tenant: options.namespace === undefined ? tenantObjects(owner, tenant, namespace, options) : [],
     before: [stamped(policy), stamped(service), ...secrets],
     deployment: stamped(toDeployment(workload, place, selector, options)),
     after: afterDeployment(workload, place, selector).map((object) => stamped(object)),
   };
 }
 
-function tenantObjects({ owner, tenant }: Workload, namespace: string, options: ObjectOptions): readonly KubeObject[] {
+/** The tenant's namespace, its walls and its limits. */
+export function tenantObjects(
+  owner: OwnerId,
+  tenant: TenantId,
+  namespace: string,
+  options: ObjectOptions,
+): readonly KubeObject[] {
   const labels = tenantLabels(owner, tenant);
   const space: KubeObject = {
     apiVersion: 'v1',
@@ -195,7 +201,10 @@ function afterDeployment(
 export function stamped<T extends KubeObject>(object: T): T {
   const { metadata } = object;
   const applied = shortHash(JSON.stringify(object), 32);
-  return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, [annotation.applied]: applied } } };
+  return {
+    ...object,
+    metadata: { ...metadata, annotations: { ...metadata.annotations, [annotation.applied]: applied } },
+  };
 }
 
 function checkUser({ template }: Workload): void {

@@ -25,7 +25,8 @@ export function toWorkload(parts: WorkloadParts, endpoints: EndpointKind): Obser
   const all = [...(deployment ? [deployment] : []), ...pods, ...others];
   const about = deployment?.metadata.annotations ?? pods[0]?.metadata.annotations ?? {};
   const alive = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const wanted = deployment && deployment.metadata.deletionTimestamp === undefined ? (deployment.spec?.replicas ?? 1) : 0;
+  const wanted =
+    deployment && deployment.metadata.deletionTimestamp === undefined ? (deployment.spec?.replicas ?? 1) : 0;
   const current = alive.filter((pod) => isCurrent(pod, about));
   const ready = pods.filter(isReady).length;
   return {

@@ -73,10 +73,10 @@ export async function demandFree({ client, signal }: WriteTools, object: KubeObj
 }
 
 /** Asks for its end; one that is gone, or is another one by now, is fine. */
-export async function deleteObject({ client, signal }: WriteTools, object: KubeObject): Promise<void> {
+export async function deleteObject({ client, cache, signal }: WriteTools, object: KubeObject): Promise<void> {
   const { namespace, name, uid } = object.metadata;
   try {
-    await client.json({
+    const answer = await client.json<KubeObject>({
       method: 'DELETE',
       path: pathOf(kindOf(object), namespace, name),
       body: {
@@ -85,8 +85,11 @@ export async function deleteObject({ client, signal }: WriteTools, object: KubeO
         propagationPolicy: 'Foreground',
         ...(uid === undefined ? {} : { preconditions: { uid } }),
       },
+      accept: metadataOnly.has(kindOf(object)) ? metadataOfOne : 'application/json',
       signal,
     });
+    // On its way out: the object itself comes back. Gone at once: only that it went well.
+    if (answer.metadata?.uid !== undefined) cache.put({ ...answer, apiVersion: object.apiVersion, kind: object.kind });
   } catch (error) {
     const status = httpStatusOf(error);
     if (status !== 404 && status !== 409) throw error;

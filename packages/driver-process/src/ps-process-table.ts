@@ -6,7 +6,10 @@ const run = promisify(execFile);
 // One option for each column: BSD reads all that follows a "=" as a heading.
 const columns = ['pid', 'pgid', 'rss', 'stat', 'time', 'lstart'].flatMap((column) => ['-o', `${column}=`]);
 
-/** Asks `ps`, for systems without `/proc`. The start time there is a full date, so it tells one boot from another by itself. */
+/**
+ * Asks `ps`, for systems without `/proc`. The start time there is a full date, so it tells one boot from another by
+ * itself.
+ */
 export function psProcessTable(): ProcessTable {
   const ask = async (which: readonly string[]): Promise<readonly PsRow[]> => {
     try {

@@ -42,8 +42,8 @@ const interpreters: Readonly<Record<string, 'node' | 'python' | 'exec'>> = {
 const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR', 'USER', 'LOGNAME', 'SystemRoot'];
 
 /**
- * How to run a spec here. Errors: `unsupported` for what a plain process cannot give (image, isolation, limits, a language
- * that is not here), `invalid_argument` for a program that cannot be found.
+ * How to run a spec here. Errors: `unsupported` for what a plain process cannot give (image, isolation, limits, a
+ * language that is not here), `invalid_argument` for a program that cannot be found.
  */
 export function toSpawn(spec: InstanceSpec, facts: SpawnFacts): SpawnPlan {
   refuseUnsupported(spec);

@@ -10,8 +10,8 @@ export interface Reference {
 }
 
 /**
- * The deployment that params name. Errors: `not_found` when there is none that this caller may see, `conflict` when agent
- * and customer have several.
+ * The deployment that params name. Errors: `not_found` when there is none that this caller may see, `conflict` when
+ * agent and customer have several.
  */
 export async function findTarget(host: Host, reference: Reference, access: Access): Promise<DeploymentHandle> {
   const { container_id: id, agent_id: agentId } = reference;

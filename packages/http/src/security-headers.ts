@@ -1,4 +1,6 @@
-/** Headers of every answer: nothing is cached, framed, sniffed or run. The `/docs` page loosens the policy for itself. */
+/**
+ * Headers of every answer: nothing is cached, framed, sniffed or run. The `/docs` page loosens the policy for itself.
+ */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

@@ -22,7 +22,8 @@ export function manifestToCreate(params: CreateParams): Document {
 
 /**
  * The manifest that an update asks for: the whole one, or the present one with image, env or resources replaced.
- * `supplied` names the secret variables that are added anyhow; the values of all others are sealed and cannot be copied.
+ * `supplied` names the secret variables that are added anyhow; the values of all others are sealed and cannot be
+ * copied.
  */
 export function manifestToUpdate(params: UpdateParams, present: Manifest, supplied: ReadonlySet<string>): Document {
   if (params.manifest) return params.manifest;

@@ -6,8 +6,8 @@ export const maxWaitMs = 600_000;
 export const defaultWaitMs = 300_000;
 
 /**
- * How long this request waits: `wait_ms`, else the `Prefer` header of RFC 7240 (`respond-async`, `wait=<seconds>`), else
- * the default. It ends the waiting, never the deployment. Errors: `invalid_argument`.
+ * How long this request waits: `wait_ms`, else the `Prefer` header of RFC 7240 (`respond-async`, `wait=<seconds>`),
+ * else the default. It ends the waiting, never the deployment. Errors: `invalid_argument`.
  */
 export function waitPreference(waitMs: number | undefined, prefer: string | null): number {
   if (waitMs !== undefined) {

@@ -108,7 +108,9 @@ export const logsParams = z
     tail: z.int().min(0).max(10_000).optional(),
     /** Only lines after this time: ISO 8601. */
     since: z.iso.datetime({ offset: true }).optional(),
-    /** REST only: the answer is a stream of Server-Sent Events, one `log` event a line, until the caller leaves. [false] */
+    /**
+     * REST only: the answer is a stream of Server-Sent Events, one `log` event a line, until the caller leaves. [false]
+     */
     follow: z.boolean().optional(),
   })
   .refine(isReference, referenceRule);

@@ -23,8 +23,8 @@ export interface EventStreamOptions {
 
 /**
  * The event feed, without loss or doubles: a lost connection is taken up again after the last event seen, as often as
- * it takes. A refusal that waiting does not cure is thrown (`unauthenticated`, `permission_denied`, `not_found` for a cursor
- * that is no longer kept, …).
+ * it takes. A refusal that waiting does not cure is thrown (`unauthenticated`, `permission_denied`, `not_found` for a
+ * cursor that is no longer kept, …).
  */
 export async function* streamEvents(
   options: ClientOptions,

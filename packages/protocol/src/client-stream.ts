@@ -16,7 +16,10 @@ export interface StreamRequest {
   readonly onId?: (id: string) => void;
 }
 
-/** One connection to a stream of Server-Sent Events, until it ends. Errors: those of the answer, `unavailable`, `cancelled`. */
+/**
+ * One connection to a stream of Server-Sent Events, until it ends. Errors: those of the answer, `unavailable`,
+ * `cancelled`.
+ */
 export async function* openStream(
   options: ClientOptions,
   request: StreamRequest,

@@ -37,7 +37,10 @@ export type ActionMethods = {
 };
 
 export interface ClientBase {
-  /** Errors: those of the action, `invalid_argument` before anything is sent, `unavailable` when the host cannot be reached. */
+  /**
+   * Errors: those of the action, `invalid_argument` before anything is sent, `unavailable` when the host cannot be
+   * reached.
+   */
   call<N extends ActionName>(name: N, params: ClientParams<N>, options?: CallOptions): Promise<ActionResult<N>>;
   /** The event feed; see {@link streamEvents}. */
   events(options?: EventStreamOptions): AsyncIterable<EventRecord>;

@@ -30,7 +30,10 @@ export function toWireError(thrown: unknown): ErrorBody {
   };
 }
 
-/** An error that came over the wire. Something else than the wire form, or a code of a later version, becomes `internal`. */
+/**
+ * An error that came over the wire. Something else than the wire form, or a code of a later version, becomes
+ * `internal`.
+ */
 export function fromWireError(body: unknown): MoorageError {
   const parsed = errorBodySchema.safeParse(body);
   if (parsed.success) {

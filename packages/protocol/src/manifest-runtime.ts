@@ -4,7 +4,10 @@ import { z } from 'zod';
 const quantity = z.union([z.string().min(1).max(32), z.number().positive()]);
 const milliseconds = (min: number, max: number) => z.int().min(min).max(max);
 
-/** One variable of the agent's environment. `secret: true` seals the value at rest and keeps it out of every hash, list, log and event. */
+/**
+ * One variable of the agent's environment. `secret: true` seals the value at rest and keeps it out of every hash, list,
+ * log and event.
+ */
 export const envVarSchema = z.strictObject({
   name: z
     .string()

@@ -24,7 +24,10 @@ export const agentIdPattern = /^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9][A-Za-z0-
 export const versionPattern =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
 
-/** What an agent says of itself: one JSON document. Read it with `parseManifest`, which also judges unknown keys and rules over several fields. */
+/**
+ * What an agent says of itself: one JSON document. Read it with `parseManifest`, which also judges unknown keys and
+ * rules over several fields.
+ */
 export const manifestSchema = z.looseObject({
   agent_id: z.string().max(253).regex(agentIdPattern),
   name: text(300),

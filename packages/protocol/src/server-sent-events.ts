@@ -18,7 +18,8 @@ interface Draft {
 
 /**
  * Reads Server-Sent Events as they come. Chunks may split lines, line ends and characters anywhere. An id that comes
- * without data is kept for the next event and told to `onId`; comments are skipped. An event cut off by the end is dropped.
+ * without data is kept for the next event and told to `onId`; comments are skipped. An event cut off by the end is
+ * dropped.
  */
 export async function* readServerSentEvents(
   chunks: AsyncIterable<Uint8Array>,

@@ -10,7 +10,9 @@ export interface Bundle {
   remove(): Promise<void>;
 }
 
-/** Bundles a TypeScript program with all that it imports. `#protocol/` in an import stands for this package's sources. */
+/**
+ * Bundles a TypeScript program with all that it imports. `#protocol/` in an import stands for this package's sources.
+ */
 export async function bundle(source: string): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), 'moorage-bundle-'));
   const sources = fileURLToPath(new URL('../src/', import.meta.url));

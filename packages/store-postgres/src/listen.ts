@@ -9,8 +9,8 @@ const firstRetryMs = 100;
 const longestRetryMs = 5_000;
 
 /**
- * Listens from now on until closed. `onListening` is called each time that it begins to listen: what was sent before was
- * not heard.
+ * Listens from now on until closed. `onListening` is called each time that it begins to listen: what was sent before
+ * was not heard.
  */
 export function listen(
   config: pg.ClientConfig,

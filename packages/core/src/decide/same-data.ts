@@ -1,6 +1,6 @@
 /**
- * Whether two pieces of plain data say the same: as their JSON would, but parts that are one and the same object are not
- * looked into. The order of keys does not matter.
+ * Whether two pieces of plain data say the same: as their JSON would, but parts that are one and the same object are
+ * not looked into. The order of keys does not matter.
  */
 export function sameData(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;

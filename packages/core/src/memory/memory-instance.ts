@@ -5,6 +5,8 @@ import type { MemoryLog } from './memory-log.js';
 export interface MemoryInstance {
   readonly spec: InstanceSpec;
   readonly createdAt: number;
+  /** As `createdAt`, monotonic. */
+  readonly madeMs: number;
   readonly memory: Map<string, unknown>;
   readonly ownFiles: Map<string, string>;
   readonly mounts: readonly { readonly path: string; readonly files: Map<string, string> }[];

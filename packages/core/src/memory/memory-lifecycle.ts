@@ -23,6 +23,7 @@ export function makeInstance(life: Lifecycle, world: MemoryWorld, spec: Instance
   const instance: MemoryInstance = {
     spec: structuredClone(spec),
     createdAt: life.clock.now(),
+    madeMs: life.clock.monotonic(),
     memory: new Map(),
     ownFiles: new Map(),
     mounts: spec.volumes.map(({ name, path }) => ({ path, files: volumeFiles(world, spec, name) })),

@@ -26,8 +26,8 @@ export interface Commit {
   /** New deployments: claims an address; the lowest free port of the range is taken inside the transaction. */
   readonly address?: AddressClaim | undefined;
   /**
-   * The address moves to another port of the range, not one of `avoid`: another program holds the one it has, and nobody
-   * was told of it yet. Needs `desired` and `fence`.
+   * The address moves to another port of the range, not one of `avoid`: another program holds the one it has, and
+   * nobody was told of it yet. Needs `desired` and `fence`.
    */
   readonly movePort?:
     | { readonly ports: { readonly from: number; readonly to: number }; readonly avoid: readonly number[] }

@@ -16,7 +16,9 @@ export interface ActionContext {
  */
 export type ActionHandler = (params: Readonly<Record<string, unknown>>, context: ActionContext) => unknown;
 
-/** A handler whose params are checked by a zod schema first; what is wrong is `invalid_argument` and names the field. */
+/**
+ * A handler whose params are checked by a zod schema first; what is wrong is `invalid_argument` and names the field.
+ */
 export function defineAction<P extends z.ZodType>(
   schema: P,
   run: (params: z.output<P>, context: ActionContext) => unknown,

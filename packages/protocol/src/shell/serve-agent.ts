@@ -40,8 +40,9 @@ export interface ServedAgent {
 const drainMs = 5_000;
 
 /**
- * Makes an agent of a manifest and some functions: `GET /health` with load, `POST /actions`, `GET /manifest`, usage reports
- * to the host that runs it, and a graceful end on SIGTERM. Errors: `invalid_argument`, `unavailable` (the port is taken).
+ * Makes an agent of a manifest and some functions: `GET /health` with load, `POST /actions`, `GET /manifest`, usage
+ * reports to the host that runs it, and a graceful end on SIGTERM. Errors: `invalid_argument`, `unavailable` (the port
+ * is taken).
  */
 export async function serveAgent(options: ServeAgentOptions): Promise<ServedAgent> {
   const { env = process.env, log = logLine, host = '0.0.0.0' } = options;

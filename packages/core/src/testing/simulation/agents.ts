@@ -24,7 +24,7 @@ export function teachAgents(engine: MemoryEngine): void {
 
 export function manifestOf(agent: string, version: number) {
   const probes = { interval_ms: 10_000, timeout_ms: 1_000, start_period_ms: 10_000 };
-  const state = agent.endsWith('3') ? { state: { volumes: [{ name: 'data', path: '/data' }] } } : {};
+  const state = /3\./.test(agent) ? { state: { volumes: [{ name: 'data', path: '/data' }] } } : {};
   return {
     agent_id: agent,
     name: agent,

@@ -18,24 +18,22 @@ export interface CallRules extends CallWatcher {
 export function createCallRules(world: SimWorld, wishes: Wishes): CallRules {
   const commits = createCommitRules(world);
   const leases = createLeaseBook(world);
-  const before = new WeakMap<SimCall, ReturnType<typeof commits.before>>();
   return {
     forget: commits.forget,
     begins(call) {
-      if (call.kind === 'driver') {
-        const id = changes.has(call.key) ? deploymentOf(call.args) : undefined;
-        if (id === undefined) return;
-        leases.check(call, id);
-        checkKnown(world, call, id);
-        if (world.level === 'container') checkWritten(world, call, id, commits.isAudited);
-        checkTarget(world, wishes, call, id);
-      }
+      const id = call.kind === 'driver' && changes.has(call.key) ? deploymentOf(call.args) : undefined;
+      if (id === undefined) return;
+      leases.check(call, id);
+      checkKnown(world, call, id);
+      if (world.level === 'container') checkWritten(world, call, id, commits.isAudited);
+      checkTarget(world, wishes, call, id);
     },
     done(call, result) {
       if (call.key === 'commit') {
         const [commit] = call.args as [Commit];
-        commits.done(call.life, commit, wishes.recordBefore(commit), result as CommitResult);
-        wishes.committed(commit.deploymentId);
+        const written = result as CommitResult;
+        commits.done(call.life, commit, wishes.latest(commit.deploymentId));
+        wishes.committed(commit.deploymentId, written.record);
       } else if (call.key === 'acquireLeases') leases.taken(result as readonly Fence[]);
       else if (call.key === 'list' && call.kind === 'driver') return look(world, call, result);
       else if (call.key === 'describe') return look(world, call, result);
@@ -74,7 +72,9 @@ function createLeaseBook(world: SimWorld) {
   return {
     taken(fences: readonly Fence[]) {
       for (const { shard, token, holder } of fences) {
-        if (since.get(shard)?.token !== token) since.set(shard, { token, holder, atMs: world.clock.monotonic() });
+        const known = since.get(shard);
+        if (known?.token === token && known.holder === holder) continue;
+        since.set(shard, { token, holder, atMs: world.clock.monotonic() });
       }
     },
     check(call: SimCall, id: string) {
@@ -83,7 +83,10 @@ function createLeaseBook(world: SimWorld) {
       const { clock, store } = world;
       const live = (store.inside.leases[shardOf(id)]?.expiresAt ?? 0) > clock.monotonic();
       if (!lease || !live || lease.holder === call.life.name || clock.monotonic() - lease.atMs < oneCallMs) return;
-      world.report('I1', `${call.life.name} calls ${call.key} for ${id}, which ${lease.holder} has had for ${Math.round(clock.monotonic() - lease.atMs)} ms`);
+      world.report(
+        'I1',
+        `${call.life.name} calls ${call.key} for ${id}, which ${lease.holder} has had for ${Math.round(clock.monotonic() - lease.atMs)} ms`,
+      );
     },
     /** An instance that a call of before the change of hands made, or one that was given up, is one too many. */
     effect(call: SimCall, id: string) {
@@ -108,7 +111,8 @@ function checkWritten(
   isAudited: (action: string, instance: string) => boolean,
 ): void {
   const record = world.store.inside.deployments.get(id)?.record;
-  if (!record) return;
+  // What is being deleted is purged by name, whether it is there or not.
+  if (!record || record.desired.deletedAt !== undefined) return;
   const name = nameOf(call.args);
   if (!isAudited(`${call.key}-instance`, name)) {
     world.report('I11', `${call.life.name} calls ${call.key} for ${name}, of which no record was written`);
@@ -116,7 +120,8 @@ function checkWritten(
   if (call.key !== 'create') return;
   const { ordinal, attempt } = call.args[0] as InstanceSpec;
   const committed = record.status.slots.find((slot) => slot.ordinal === ordinal)?.attempt ?? 0;
-  if (committed < attempt) world.report('I6', `${name} is made, and attempt ${committed} is the last that was committed`);
+  if (committed < attempt)
+    world.report('I6', `${name} is made, and attempt ${committed} is the last that was committed`);
 }
 
 function nameOf(args: readonly unknown[]): string {

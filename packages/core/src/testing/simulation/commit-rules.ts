@@ -1,51 +1,47 @@
 import type { DeploymentRecord, DeploymentStatus } from '../../model/deployment.js';
-import type { Commit, CommitResult } from '../../ports/store.js';
+import type { Commit } from '../../ports/store.js';
 import { rolloutDeadlineMs } from './agents.js';
 import type { Life } from './life.js';
 import type { SimWorld } from './sim-world.js';
 
 /** What every commit that was carried out has to keep to. */
 export interface CommitRules {
-  /** Before it is carried out: the record as it stands. */
-  before(commit: Commit): DeploymentRecord | undefined;
-  done(life: Life, commit: Commit, before: DeploymentRecord | undefined, result: CommitResult): void;
+  /** `before`: the record as it stood until then. */
+  done(life: Life, commit: Commit, before: DeploymentRecord | undefined): void;
   /** An action of the host on this instance was written down before. */
   isAudited(action: string, instance: string): boolean;
   /** A backup has come back: what was written since is gone. */
   forget(): void;
 }
 
-interface Written {
-  readonly life: Life;
-  readonly atMs: number;
-  readonly status: DeploymentStatus;
-}
-
 export function createCommitRules(world: SimWorld): CommitRules {
   const audited = new Set<string>();
-  const written = new Map<string, Written>();
+  const backoffs = createBackoffs(world);
   const rollouts = new Map<string, { readonly life: Life; readonly atMs: number; readonly hash: string }>();
   const now = () => world.clock.monotonic();
 
   const rolledBack = (life: Life, commit: Commit) => {
     const begun = rollouts.get(commit.deploymentId);
-    const late = commit.events.find(({ type, message }) => type === 'rollout-rolled-back' && message.includes('not ready within'));
+    const late = commit.events.find(
+      ({ type, message }) => type === 'rollout-rolled-back' && message.includes('not ready within'),
+    );
     if (!late || !begun || begun.life !== life || commit.status?.failedHash !== begun.hash) return;
     const tookMs = now() - begun.atMs;
     // The plan that began it was made a little before it was written down.
-    if (tookMs < rolloutDeadlineMs - 5_000) world.report('I9', `${commit.deploymentId} is rolled back after ${Math.round(tookMs)} ms: ${late.message}`);
+    if (tookMs < rolloutDeadlineMs - 5_000)
+      world.report('I9', `${commit.deploymentId} is rolled back after ${Math.round(tookMs)} ms: ${late.message}`);
   };
 
   const noteRollout = (life: Life, { deploymentId, status }: Commit) => {
     if (!status) return;
     const begun = rollouts.get(deploymentId);
     if (!status.rollout) rollouts.delete(deploymentId);
-    else if (begun?.hash !== status.rollout.hash) rollouts.set(deploymentId, { life, atMs: now(), hash: status.rollout.hash });
+    else if (begun?.hash !== status.rollout.hash)
+      rollouts.set(deploymentId, { life, atMs: now(), hash: status.rollout.hash });
   };
 
   return {
-    before: (commit) => world.store.inside.deployments.get(commit.deploymentId)?.record,
-    done(life, commit, before, result) {
+    done(life, commit, before) {
       const id = commit.deploymentId;
       checkAudit(world, commit, before);
       for (const { action, details } of commit.audit) {
@@ -56,14 +52,13 @@ export function createCommitRules(world: SimWorld): CommitRules {
       }
       checkParked(world, commit, before);
       if (commit.drop) checkDrop(world, life, id);
-      checkBackoff(world, written.get(id), { life, commit, now: now() });
+      if (commit.status) backoffs.check(life, id, before?.status, commit.status);
       rolledBack(life, commit);
       noteRollout(life, commit);
-      if (result.record) written.set(id, { life, atMs: now(), status: result.record.status });
     },
     isAudited: (action, instance) => audited.has(`${action} ${instance}`),
     forget() {
-      written.clear();
+      backoffs.forget();
       rollouts.clear();
     },
   };
@@ -77,7 +72,11 @@ function actsOnEngine(commit: Commit): boolean {
 function checkAudit(world: SimWorld, commit: Commit, before: DeploymentRecord | undefined): void {
   const { deploymentId: id, desired, status, audit } = commit;
   const actions = audit.map((entry) => entry.action);
-  if (desired && desired !== before?.desired && actions.filter((action) => !action.endsWith('-instance')).length !== 1) {
+  if (
+    desired &&
+    desired !== before?.desired &&
+    actions.filter((action) => !action.endsWith('-instance')).length !== 1
+  ) {
     world.report('I11', `The wish of ${id} changes with the records [${actions.join(', ')}]`);
   }
   if (status && before && status.phase !== before.status.phase && !commit.drop && !actions.includes('phase')) {
@@ -90,31 +89,47 @@ function checkAudit(world: SimWorld, commit: Commit, before: DeploymentRecord | 
 function checkParked(world: SimWorld, commit: Commit, before: DeploymentRecord | undefined): void {
   if (!before || before.desired.parked === false || before.desired.deletedAt !== undefined || commit.desired) return;
   const incident = commit.incidents?.[0];
-  if (incident) world.report('I1', `${commit.deploymentId} is parked, and an end counts as a crash: ${incident.message}`);
+  if (incident)
+    world.report('I1', `${commit.deploymentId} is parked, and an end counts as a crash: ${incident.message}`);
 }
 
 /** I2: a deployment is forgotten only when nothing of it is left. */
 function checkDrop(world: SimWorld, life: Life, id: string): void {
   if (life.lookWasStale) return;
   const left = world.ours().filter(({ spec, madeMs }) => spec.deploymentId === id && madeMs < life.lookBeganMs - 1);
-  if (left.length > 0) world.report('I2', `${id} is dropped, and ${left.map(({ spec }) => spec.name).join(', ')} is still there`);
+  if (left.length > 0)
+    world.report('I2', `${id} is dropped, and ${left.map(({ spec }) => spec.name).join(', ')} is still there`);
+}
+
+/** When a slot's back-off was set, and by whom. */
+interface Backoff {
+  readonly life: Life;
+  readonly atMs: number;
+  readonly retryAt: number;
 }
 
 /** I9: within one life the back-off is kept, whatever the wall clock does. */
-function checkBackoff(
-  world: SimWorld,
-  before: Written | undefined,
-  { life, commit, now }: { readonly life: Life; readonly commit: Commit; readonly now: number },
-): void {
-  if (!before || before.life !== life || !commit.status) return;
-  for (const slot of before.status.slots) {
-    const next = commit.status.slots.find((one) => one.ordinal === slot.ordinal);
-    if (!next || slot.retryAt === undefined || slot.failures < 2 || next.failures !== slot.failures) continue;
-    if (next.attempt === slot.attempt) continue;
-    const shortestMs = 0.75 * Math.min(1_000 * 2 ** (slot.failures - 2), 300_000);
-    // The plan that set it was made a little before it was written down, and so was this one.
-    if (now - before.atMs < shortestMs - 3_100) {
-      world.report('I9', `${commit.deploymentId} tries again after ${Math.round(now - before.atMs)} ms and ${slot.failures} failures`);
-    }
-  }
+function createBackoffs(world: SimWorld) {
+  const set = new Map<string, Backoff>();
+  return {
+    forget: () => set.clear(),
+    check(life: Life, id: string, before: DeploymentStatus | undefined, after: DeploymentStatus) {
+      const now = world.clock.monotonic();
+      for (const slot of after.slots) {
+        const key = `${id} ${slot.ordinal}`;
+        const backoff = set.get(key);
+        const last = before?.slots.find((one) => one.ordinal === slot.ordinal);
+        if (backoff?.life === life && last && last.attempt < slot.attempt && last.failures === slot.failures) {
+          const shortestMs = 0.75 * Math.min(1_000 * 2 ** (slot.failures - 2), 300_000);
+          // The plan that set it was made a little before it was written down.
+          if (now - backoff.atMs < shortestMs - 3_100) {
+            const afterMs = Math.round(now - backoff.atMs);
+            world.report('I9', `${id} tries again after ${afterMs} ms and ${slot.failures} failures`);
+          }
+        }
+        if (slot.retryAt === undefined || slot.failures < 2) set.delete(key);
+        else if (backoff?.retryAt !== slot.retryAt) set.set(key, { life, atMs: now, retryAt: slot.retryAt });
+      }
+    },
+  };
 }

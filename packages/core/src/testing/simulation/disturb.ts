@@ -143,7 +143,8 @@ function chooseFault({ world, life, kind }: DisturbOptions, key: string): Fault 
   const crash = world.crashNow();
   if (crash) return draw < 0.5 ? 'crash-before' : 'crash-after';
   const now = clock.monotonic();
-  if (kind === 'store' ? now < life.storeCutUntil || now < world.storeDownUntil : now < life.engineCutUntil) return 'cut';
+  if (kind === 'store' ? now < life.storeCutUntil || now < world.storeDownUntil : now < life.engineCutUntil)
+    return 'cut';
   if (draw >= tally.rate) return 'none';
   return pickFault(tally.random, kind, key);
 }

@@ -21,6 +21,7 @@ const plainOfStore = new Set(['close', 'watch', 'open', 'backup', 'inside']);
 export function startSimHost(world: SimWorld, watcher: CallWatcher): void {
   world.lives += 1;
   const life = newLife(`h${world.lives}`);
+  world.alive.add(life);
   const door = memoryFrontDoor({ clock: world.clock });
   const plain = memoryDriver({ engine: world.engine });
   world.starting += 1;
@@ -45,13 +46,14 @@ export function startSimHost(world: SimWorld, watcher: CallWatcher): void {
     crashPoints: { reach: (point, id) => reach(world, life, point, id) },
   })
     .then((host) => {
-      if (!life.over) world.hosts.push({ host, door, life });
+      if (!life.over) world.hosts.push({ host, door, life, reported: new Set() });
     })
     .catch((thrown) => {
       if (!isMoorageError(thrown) || thrown.code !== 'unavailable') {
         world.report('I12', `${life.name} cannot start: ${String(thrown)}`);
       }
       life.over = true;
+      world.alive.delete(life);
       for (const end of life.endings) end();
     })
     .finally(started);
@@ -63,7 +65,9 @@ function driverFor(world: SimWorld, life: Life, watcher: CallWatcher): Driver {
   const wrapped = options.wrapDriver?.(raw) ?? raw;
   const driver = disturb(wrapped, { world, life, watcher, kind: 'driver', plain: plainOfDriver });
   const { watch } = wrapped;
-  return watch ? { ...driver, watch: (scope, hint) => disturbHints(world, life, (tell) => watch(scope, tell), hint) } : driver;
+  return watch
+    ? { ...driver, watch: (scope, hint) => disturbHints(world, life, (tell) => watch(scope, tell), hint) }
+    : driver;
 }
 
 function storeFor(world: SimWorld, life: Life, watcher: CallWatcher): Store {

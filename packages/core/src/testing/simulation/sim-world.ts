@@ -12,10 +12,10 @@ import { teachAgents } from './agents.js';
 import type { Expectation } from './expectations.js';
 import type { Life } from './life.js';
 import { type SimClock, simClock } from './sim-clock.js';
+import type { SimulationOptions } from './simulation-options.js';
 import { createSlack, type Slack } from './slack.js';
 import { type StaleLooks, staleLooks } from './stale-looks.js';
 import { createTally, type Tally } from './tally.js';
-import type { SimulationOptions } from './simulation-options.js';
 
 export const resyncMs = 10_000;
 export const leaseMs = 10_000;
@@ -37,6 +37,8 @@ export interface SimHost {
   readonly host: Host;
   readonly door: MemoryFrontDoor;
   readonly life: Life;
+  /** Deployments that it tells of as unknown to the store, when it was asked last. */
+  reported: ReadonlySet<string>;
 }
 
 /** Everything of one history: one engine, one store, and hosts that come and go. */
@@ -53,10 +55,14 @@ export interface SimWorld {
   readonly looks: StaleLooks;
   readonly slack: Slack;
   readonly hosts: SimHost[];
+  /** Every process that is alive, also one that is still starting. */
+  readonly alive: Set<Life>;
   readonly expectations: Expectation[];
   readonly violations: Violation[];
   /** Of others: never to be touched. */
   readonly foreign: Set<string>;
+  /** What forgets the time before when a backup comes back. */
+  readonly onRestore: (() => void)[];
   /** Ends every call that hangs. */
   readonly hanging: Set<() => void>;
   /** Random numbers of what belongs to no step. */
@@ -85,7 +91,7 @@ export function simWorld(options: SimulationOptions): SimWorld {
   const { seed } = options;
   const seeded = (salt: number) => seededRandom(Math.imul(seed, 0x9e3779b1) ^ salt);
   const clock = simClock(seeded(0x1b873593));
-  const tally = createTally(seeded(0x5bd1e995), options.faultRate ?? 0.06);
+  const tally = createTally(clock, seeded(0x5bd1e995), options.faultRate ?? 0.06);
   const engine = memoryEngine({ clock, random: seeded(0x2545f491) });
   const store = memoryStore({ clock, random: seeded(0x27d4eb2f) });
   const crashes = seeded(0x165667b1);
@@ -98,6 +104,8 @@ export function simWorld(options: SimulationOptions): SimWorld {
     slack: createSlack(clock),
     random: seeded(0x85ebca6b),
     hosts: [],
+    alive: new Set(),
+    onRestore: [],
     expectations: [],
     violations: [],
     foreign: new Set(),
@@ -128,6 +136,7 @@ export function simWorld(options: SimulationOptions): SimWorld {
 function kill(world: SimWorld, life: Life): void {
   if (life.over) return;
   life.over = true;
+  world.alive.delete(life);
   world.crashes += 1;
   world.tally.note(`${life.name} is killed`);
   for (const end of life.endings) end();

@@ -16,7 +16,10 @@ export interface SimulationOptions {
   /** Only the steps of these numbers do something; the others let time pass. [all] */
   readonly only?: ReadonlySet<number> | undefined;
   /** Options of every host: to try other periods, quotas, ports or a policy of your own. */
-  readonly host?: Omit<Partial<HostOptions>, 'driver' | 'store' | 'clock' | 'random' | 'transport' | 'frontDoor' | 'hostId'>;
+  readonly host?: Omit<
+    Partial<HostOptions>,
+    'driver' | 'store' | 'clock' | 'random' | 'transport' | 'frontDoor' | 'hostId'
+  >;
   /** Puts something of yours around the simulated driver, inside of the faults: the host sees the faults, too. */
   readonly wrapDriver?: ((driver: Driver) => Driver) | undefined;
   /** As `wrapDriver`, for the store. */

@@ -1,6 +1,5 @@
-import type { ObservedInstance } from '../../model/instance.js';
+import type { Observation, ObservedInstance } from '../../model/instance.js';
 import type { WorkloadObservation } from '../../ports/driver.js';
-import type { Observation } from '../../model/instance.js';
 import type { SimWorld } from './sim-world.js';
 
 type Seen = Observation | WorkloadObservation;
@@ -22,10 +21,12 @@ export function staleLooks(world: SimWorld): StaleLooks {
     pass(present) {
       const now = world.clock.monotonic();
       const { random, rate } = world.tally;
-      const choice = rate > 0 && random.next() < staleRate ? earlier[Math.floor(random.next() * earlier.length)] : undefined;
+      const choice =
+        rate > 0 && random.next() < staleRate ? earlier[Math.floor(random.next() * earlier.length)] : undefined;
       earlier.push({ at: now, seen: present });
       if (earlier.length > rememberedLooks) earlier.shift();
-      if (!choice || now - choice.at > oldestMs || choice.seen.engine !== present.engine) return { shown: present, stale: false };
+      if (!choice || now - choice.at > oldestMs || choice.seen.engine !== present.engine)
+        return { shown: present, stale: false };
       world.tally.note(`a look shows what was ${Math.round(now - choice.at)} ms ago`);
       allow(world, choice.seen, present);
       return { shown: choice.seen, stale: true };

@@ -1,3 +1,4 @@
+import type { Clock } from '../../ports/clock.js';
 import type { Random } from '../../ports/random.js';
 
 /**
@@ -19,7 +20,7 @@ export interface Tally {
 
 const tailLines = 4_000;
 
-export function createTally(random: Random, rate: number): Tally {
+export function createTally(clock: Clock, random: Random, rate: number): Tally {
   const lines: string[] = [];
   let high = 0xdeadbeef;
   let low = 0x41c6ce57;
@@ -28,7 +29,8 @@ export function createTally(random: Random, rate: number): Tally {
     rate,
     effects: 0,
     disturbed: 0,
-    note(line) {
+    note(what) {
+      const line = `${Math.round(clock.monotonic())} ${what}`;
       for (let index = 0; index < line.length; index += 1) {
         const unit = line.charCodeAt(index);
         high = Math.imul(high ^ unit, 2_654_435_761);

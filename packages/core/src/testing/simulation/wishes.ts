@@ -1,13 +1,12 @@
 import type { DeploymentRecord } from '../../model/deployment.js';
-import type { Commit } from '../../ports/store.js';
 import type { SimWorld } from './sim-world.js';
 
 /** What was wanted of each deployment in the last minute: what is on the engine now may still be of then. */
 export interface Wishes {
-  /** The record as it was before this commit, which has just been carried out. */
-  recordBefore(commit: Commit): DeploymentRecord | undefined;
-  /** To be called after each commit. */
-  committed(id: string): void;
+  /** The record as it was committed last. */
+  latest(id: string): DeploymentRecord | undefined;
+  /** To be called after each commit; undefined: it was dropped. */
+  committed(id: string, record: DeploymentRecord | undefined): void;
   /** Hashes that were the wish, or where a roll-back goes, a moment ago. */
   wanted(id: string): ReadonlySet<string>;
   oldestGeneration(id: string): number;
@@ -35,12 +34,11 @@ export function createWishes(world: SimWorld): Wishes {
     return list;
   };
   return {
-    recordBefore: (commit) => byId.get(commit.deploymentId)?.at(-1)?.record,
-    committed(id) {
+    latest: (id) => byId.get(id)?.at(-1)?.record,
+    committed(id, record) {
       const list = byId.get(id) ?? [];
       byId.set(id, list);
       const last = list.at(-1);
-      const record = world.store.inside.deployments.get(id)?.record;
       if (last) last.until = world.clock.monotonic();
       if (record) list.push({ record, until: Number.POSITIVE_INFINITY });
       recent(id);

@@ -1,0 +1,142 @@
+import type { MemoryInstance } from '../../memory/memory-instance.js';
+import type { DeploymentRecord } from '../../model/deployment.js';
+import { badVersions } from './agents.js';
+import type { Expectation } from './expectations.js';
+import type { SimWorld } from './sim-world.js';
+
+export interface Unsettled {
+  readonly message: string;
+  /** It waits for a back-off or a roll-out's deadline: so it may take longer than three resyncs. */
+  readonly slow: boolean;
+}
+
+/** What has to be so once the faults have stopped (I12): told as a list of what is not. */
+export function findUnsettled(world: SimWorld): Unsettled[] {
+  const problems: Unsettled[] = [];
+  const { deployments, names } = world.store.inside;
+  const byId = new Map<string, MemoryInstance[]>();
+  for (const one of world.ours()) {
+    const list = byId.get(one.spec.deploymentId) ?? [];
+    list.push(one);
+    byId.set(one.spec.deploymentId, list);
+  }
+  for (const expected of world.expectations) {
+    const id = names.get(`${expected.tenant}\0${expected.agent}`) ?? '';
+    const record = deployments.get(id)?.record;
+    const problem = record
+      ? describeRecord(expected, record, byId.get(id) ?? [])
+      : expected.possible.some((wish) => wish.deleted)
+        ? undefined
+        : 'an acknowledged deployment is lost';
+    if (problem) problems.push({ message: `${expected.agent} (${id}): ${problem}`, slow: !!record && isSlow(record) });
+  }
+  for (const [id, { record }] of deployments) {
+    if (record.desired.deletedAt !== undefined)
+      problems.push({ message: `${id}: its deletion does not end`, slow: false });
+  }
+  for (const [id, list] of byId) {
+    if (deployments.has(id) || world.store.inside.audit.get(id)?.at(-1)?.action !== 'drop') continue;
+    problems.push({ message: `${id} is deleted, and ${list.length} instances of it are left`, slow: false });
+  }
+  return [...problems, ...findDoors(world), ...findUnreported(world, byId)];
+}
+
+function isSlow({ status, desired }: DeploymentRecord): boolean {
+  return (
+    status.rollout !== undefined ||
+    status.observedGeneration !== desired.generation ||
+    status.failedHash !== undefined ||
+    status.slots.some((slot) => slot.failures > 0)
+  );
+}
+
+function describeRecord(
+  expected: Expectation,
+  record: DeploymentRecord,
+  instances: readonly MemoryInstance[],
+): string | undefined {
+  const { desired, status } = record;
+  const image = desired.template.source.kind === 'image' ? desired.template.source.image : '';
+  const version = Number(image.split(':')[1]);
+  const parked = desired.parked !== false;
+  const fits = expected.possible.some(
+    (wish) => !wish.deleted && wish.replicas === desired.replicas && wish.version === version && wish.parked === parked,
+  );
+  if (!fits) {
+    const are = { replicas: desired.replicas, version, parked };
+    return `an acknowledged change is lost: it is ${JSON.stringify(are)}, and was asked to be ${JSON.stringify(expected.possible)}`;
+  }
+  const running = instances.filter((one) => one.state === 'running');
+  if (parked) {
+    return running.length === 0 && instances.length <= desired.replicas && status.phase === 'parked'
+      ? undefined
+      : `it is not parked: ${running.length} run, ${instances.length} in all, phase ${status.phase}`;
+  }
+  if (desired.replicas === 0) {
+    return instances.length === 0 && (status.phase === 'ready' || status.phase === 'degraded')
+      ? undefined
+      : `${instances.length} instances, phase ${status.phase}, scaled to 0`;
+  }
+  return badVersions.has(version) ? describeBad(record, instances) : describeGood(record, running, instances.length);
+}
+
+/** A bad version is rolled back to the last one that was ready; with none before it fails, within the limits. */
+function describeBad({ desired, status }: DeploymentRecord, instances: readonly MemoryInstance[]): string | undefined {
+  const { lastReady } = status;
+  if (!lastReady || lastReady.hash === desired.templateHash) {
+    return instances.length <= desired.replicas + 1 && status.phase !== 'ready'
+      ? undefined
+      : `${instances.length} instances for ${desired.replicas} of a version that never serves, phase ${status.phase}`;
+  }
+  const back = instances.filter((one) => one.state === 'running' && one.spec.templateHash === lastReady.hash);
+  return back.length === desired.replicas && instances.length === desired.replicas && status.phase === 'degraded'
+    ? undefined
+    : `${back.length} of ${desired.replicas} run in the version before the bad one, ${instances.length} in all, phase ${status.phase}: ${status.reason}`;
+}
+
+function describeGood(
+  { desired, status }: DeploymentRecord,
+  running: readonly MemoryInstance[],
+  all: number,
+): string | undefined {
+  // A fault may have spoilt a roll-out: then the last ready version has to be back.
+  const spoilt = status.failedHash === desired.templateHash && status.lastReady !== undefined;
+  const hash = spoilt ? status.lastReady?.hash : desired.templateHash;
+  const right = running.filter((one) => one.spec.templateHash === hash).length;
+  const phase = spoilt && hash !== desired.templateHash ? 'degraded' : 'ready';
+  return right === desired.replicas && all === desired.replicas && status.phase === phase
+    ? undefined
+    : `${right} of ${desired.replicas} run in the right version, ${all} in all, phase ${status.phase}: ${status.reason}`;
+}
+
+/** I8: what a front door holds belongs to a live record, and each address is open at one host. */
+function findDoors(world: SimWorld): Unsettled[] {
+  const problems: Unsettled[] = [];
+  const live = new Map<number, string>();
+  for (const [id, { record }] of world.store.inside.deployments) {
+    const { port, id: address } = record.address;
+    if (port !== undefined) live.set(port, id);
+    if (record.desired.deletedAt !== undefined) continue;
+    const open = world.hosts.filter(({ door }) => door.url(address) !== undefined);
+    if (open.length === 1) continue;
+    const where = open.map(({ life }) => life.name).join(' and ') || 'no host';
+    problems.push({ message: `the address of ${id} is open at ${where}`, slow: false });
+  }
+  for (const { door, life } of world.hosts) {
+    for (const port of door.ports()) {
+      if (!live.has(port)) problems.push({ message: `port ${port} at ${life.name} belongs to no record`, slow: false });
+    }
+  }
+  return problems;
+}
+
+/** I2: what the store never heard of is there still, and told; only the hosts themselves know the latter. */
+function findUnreported(world: SimWorld, byId: ReadonlyMap<string, readonly MemoryInstance[]>): Unsettled[] {
+  const unknown = [...byId.keys()].filter(
+    (id) => !world.store.inside.deployments.has(id) && world.store.inside.audit.get(id)?.at(-1)?.action !== 'drop',
+  );
+  const told = new Set(world.hosts.flatMap(({ reported }) => [...reported]));
+  return unknown
+    .filter((id) => !told.has(id))
+    .map((id) => ({ message: `${id} is on the engine, the store never heard of it, and no host tells`, slow: false }));
+}

@@ -1,0 +1,223 @@
+import {
+  type DriverCapabilities,
+  type LogLine,
+  type LogsCall,
+  MoorageError,
+  type OwnerId,
+  type TenantId,
+  type WorkloadDriver,
+} from '@moorage/core/driver';
+import { applyWorkload } from './apply-workload.js';
+import { callSignals } from './call-signals.js';
+import { checkTemplate } from './check-template.js';
+import { classifyError } from './classify-error.js';
+import { deleteWorkload } from './delete-workload.js';
+import type { DriverTools } from './driver-tools.js';
+import { engineIdentity } from './engine-identity.js';
+import { defaultFollowTimes } from './follow-kind.js';
+import { type ConnectionOptions, kubeClient } from './kube-client.js';
+import { measureUsage } from './measure-usage.js';
+import { observeInstances, observeWorkloads } from './observe.js';
+import { type OwnerCache, ownerCache } from './owner-cache.js';
+import { readLogs } from './read-logs.js';
+import { startRun } from './start-run.js';
+import { defaultNetworkOptions } from './to-network-policies.js';
+import type { ObjectOptions, TenantQuota } from './to-objects.js';
+import type { EndpointKind } from './to-workload.js';
+
+export interface KubernetesDriverOptions extends ConnectionOptions {
+  /** One namespace for all tenants, which has to be there. Default: one is made for each tenant. */
+  readonly namespace?: string | undefined;
+  /**
+   * What `verifyPolicies` found out. Default `unenforced`: agents get their policies all the same, but what needs walls
+   * is refused, since some network plugins ignore policies.
+   */
+  readonly policies?: 'enforced' | 'unenforced' | undefined;
+  /** Where instances are reached: each at its pod's address, or all at their Service's. Default `pod`. */
+  readonly endpoints?: EndpointKind | undefined;
+  /** Default `ClusterIP`. */
+  readonly serviceType?: 'ClusterIP' | 'NodePort' | undefined;
+  /** Default `IfNotPresent`. */
+  readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never' | undefined;
+  /** Names of Secrets with registry logins, in each namespace. Default none. */
+  readonly imagePullSecrets?: readonly string[] | undefined;
+  /** RuntimeClass of every pod, e.g. of a sandboxed runtime. Default the cluster's own. */
+  readonly runtimeClassName?: string | undefined;
+  /** A tenant's share of the cluster, as a ResourceQuota. Default none. */
+  readonly quota?: ((tenant: TenantId) => TenantQuota | undefined) | undefined;
+  /** Ranges that `egress: "internet"` does not reach. Default every private IPv4 range. */
+  readonly internetExcept?: readonly string[] | undefined;
+  /** Labels of the pods that may reach every agent. Default `moorage.role: host`. */
+  readonly hostPods?: Readonly<Record<string, string>> | undefined;
+  /** Further sources, as in `from` of a NetworkPolicy. Default none. */
+  readonly ingressFrom?: readonly object[] | undefined;
+  /** A watch on which nothing comes for so long is given up, in ms, at least 1 000. Default 90 000. */
+  readonly watchIdleMs?: number | undefined;
+}
+
+/**
+ * Runs agents as Deployments of a Kubernetes cluster, 1.28 or newer: the cluster keeps replicas, rolls out and restarts.
+ * Nothing is opened before the first call. Throws `invalid_argument` for options that cannot be used.
+ */
+export function kubernetesDriver(options: KubernetesDriverOptions = {}): WorkloadDriver {
+  const capabilities = toCapabilities(options);
+  const signals = callSignals();
+  const client = kubeClient(options);
+  const identity = engineIdentity(client);
+  const caches = cachesByOwner(options, client, identity);
+  const tools: DriverTools = {
+    client,
+    options: toObjectOptions(options),
+    endpoints: options.endpoints ?? 'pod',
+    making: new Map(),
+    closing: signals.closing,
+    async cache(owner, signal) {
+      const cache = caches.of(owner);
+      await cache.ready(signal);
+      await identity.check(signal);
+      return cache;
+    },
+  };
+
+  /** Runs one call under its signal; whatever it throws leaves as a `MoorageError`. */
+  const run = <T>(
+    operation: string,
+    action: string,
+    caller: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> =>
+    signals.run(caller, operation, async (signal) => {
+      try {
+        signal.throwIfAborted();
+        return await work(signal);
+      } catch (error) {
+        throw classifyError(error, { operation, action, signal, address: client.address });
+      }
+    });
+
+  const observing = (owner: OwnerId, signal: AbortSignal) =>
+    Promise.all([identity.check(signal), tools.cache(owner, signal)] as const);
+
+  return Object.freeze<WorkloadDriver>({
+    contract: 1,
+    name: 'kubernetes',
+    level: 'workload',
+    capabilities,
+    list: ({ owner }, call) =>
+      run('driver.list', 'Cannot list instances', call.signal, async (signal) => {
+        const [engine, cache] = await observing(owner, signal);
+        return observeInstances(engine, cache, tools.endpoints);
+      }),
+    describe: ({ owner }, call) =>
+      run('driver.describe', 'Cannot describe deployments', call.signal, async (signal) => {
+        const [engine, cache] = await observing(owner, signal);
+        return observeWorkloads(engine, cache, tools.endpoints);
+      }),
+    apply: (workload, call) =>
+      run('driver.apply', `Cannot apply deployment "${workload.deploymentId}"`, call.signal, async (signal) => {
+        checkTemplate(workload.template, capabilities, 'driver.apply');
+        await applyWorkload(tools, workload, signal);
+      }),
+    deleteWorkload: (deploymentId, { owner, signal: caller }) =>
+      run('driver.deleteWorkload', `Cannot delete deployment "${deploymentId}"`, caller, (signal) =>
+        deleteWorkload(tools, deploymentId, owner, signal),
+      ),
+    startRun: (job, call) =>
+      run('driver.startRun', `Cannot start run "${job.spec.name}"`, call.signal, async (signal) => {
+        checkTemplate(job.spec, capabilities, 'driver.startRun');
+        await startRun(tools, job, signal);
+      }),
+    usage: (names, { owner, signal: caller }) =>
+      run('driver.usage', 'Cannot measure usage', caller, async (signal) => {
+        const cache = await tools.cache(owner, signal);
+        return measureUsage(client, cache, names, { owner, namespace: options.namespace, signal });
+      }),
+    logs: (name, call) => logs(tools, signals, name, call),
+    watch({ owner }, hint) {
+      return signals.closing.aborted ? () => undefined : caches.of(owner).subscribe(hint);
+    },
+    async close() {
+      signals.close();
+      caches.close();
+      client.close();
+    },
+  });
+}
+
+async function* logs(
+  tools: DriverTools,
+  signals: ReturnType<typeof callSignals>,
+  name: string,
+  call: LogsCall,
+): AsyncGenerator<LogLine> {
+  const operation = 'driver.logs';
+  if (signals.closing.aborted) throw new MoorageError('cancelled', 'The Kubernetes driver is closed', { operation });
+  const signal = AbortSignal.any([call.signal, signals.closing]);
+  try {
+    signal.throwIfAborted();
+    yield* readLogs(tools.client, await tools.cache(call.owner, signal), name, { ...call, signal });
+  } catch (error) {
+    // Whoever follows ends it by the signal; that is no failure.
+    if (call.follow && call.signal.aborted) return;
+    const action = `Cannot read the logs of "${name}"`;
+    throw classifyError(error, { operation, action, signal, address: tools.client.address });
+  }
+}
+
+function cachesByOwner(
+  { namespace, watchIdleMs }: KubernetesDriverOptions,
+  client: DriverTools['client'],
+  identity: ReturnType<typeof engineIdentity>,
+) {
+  const caches = new Map<OwnerId, OwnerCache>();
+  const times = { ...defaultFollowTimes, ...(watchIdleMs === undefined ? {} : { idleMs: watchIdleMs }) };
+  return {
+    of(owner: OwnerId): OwnerCache {
+      const known = caches.get(owner);
+      if (known) return known;
+      const made = ownerCache({ client, identity, owner, namespace, times });
+      caches.set(owner, made);
+      return made;
+    },
+    close() {
+      for (const cache of caches.values()) cache.close();
+      caches.clear();
+    },
+  };
+}
+
+function toCapabilities({ policies, watchIdleMs }: KubernetesDriverOptions): DriverCapabilities {
+  if (watchIdleMs !== undefined && !(watchIdleMs >= 1000)) {
+    throw new MoorageError('invalid_argument', `Cannot use watchIdleMs ${watchIdleMs}: give at least 1000`, {
+      operation: 'kubernetesDriver',
+      context: { field: 'watchIdleMs', value: watchIdleMs },
+    });
+  }
+  const enforced = policies === 'enforced';
+  return Object.freeze({
+    isolation: enforced,
+    sources: Object.freeze(['image'] as const),
+    limits: Object.freeze({ cpu: true, memory: true, disk: true, pids: false }),
+    park: Object.freeze(['stop'] as const),
+    egressControl: enforced,
+    volumes: false,
+    logs: true,
+    watch: true,
+    usage: Object.freeze(['cpu', 'memory'] as const),
+    runs: true,
+  });
+}
+
+function toObjectOptions(options: KubernetesDriverOptions): ObjectOptions {
+  return {
+    namespace: options.namespace,
+    serviceType: options.serviceType ?? 'ClusterIP',
+    imagePullPolicy: options.imagePullPolicy ?? 'IfNotPresent',
+    imagePullSecrets: options.imagePullSecrets ?? [],
+    runtimeClassName: options.runtimeClassName,
+    quota: options.quota,
+    internetExcept: options.internetExcept ?? defaultNetworkOptions.internetExcept,
+    hostPods: options.hostPods ?? defaultNetworkOptions.hostPods,
+    ingressFrom: options.ingressFrom ?? defaultNetworkOptions.ingressFrom,
+  };
+}

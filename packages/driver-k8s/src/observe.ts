@@ -1,0 +1,78 @@
+import type { EngineId, Observation, ObservedInstance, WorkloadObservation } from '@moorage/core/driver';
+import type { Kind } from './kinds.js';
+import type {
+  AutoscalerObject,
+  DeploymentObject,
+  JobObject,
+  KubeObject,
+  PodObject,
+  ServiceObject,
+} from './kube-objects.js';
+import { label } from './labels.js';
+import type { OwnerCache } from './owner-cache.js';
+import { jobToInstance } from './to-instance.js';
+import { deploymentIdOf, type EndpointKind, toInstances, toWorkload } from './to-workload.js';
+
+const isRun = ({ metadata }: KubeObject): boolean => metadata.labels?.[label.kind] === 'run';
+
+/** Every instance and every run, as the cache has them. */
+export function observeInstances(engine: EngineId, cache: OwnerCache, endpoints: EndpointKind): Observation {
+  const pods = byDeployment<PodObject>(cache, 'Pod', (pod) => !isRun(pod));
+  const services = new Map([...cache.objects<ServiceObject>('Service')].map((one) => [deploymentIdOf(one), one]));
+  const agents = [...pods].flatMap(([id, some]) =>
+    toInstances(some, endpoints === 'service' ? services.get(id) : undefined),
+  );
+  return { engine, instances: [...agents, ...observeRuns(cache)] };
+}
+
+/** A run is its Job; what it does is told by its pod for as long as there is one. */
+function observeRuns(cache: OwnerCache): readonly ObservedInstance[] {
+  const pods = [...cache.objects<PodObject>('Pod')].filter(isRun);
+  const told = toInstances(pods, undefined);
+  const names = new Set(told.map(({ name }) => name));
+  const jobs = [...cache.objects<JobObject>('Job')].map(jobToInstance).filter(({ name }) => !names.has(name));
+  return [...told, ...jobs];
+}
+
+const parts: readonly Kind[] = ['Service', 'Secret', 'NetworkPolicy', 'PodDisruptionBudget', 'HorizontalPodAutoscaler'];
+
+/** Every deployment of which anything is left. */
+export function observeWorkloads(engine: EngineId, cache: OwnerCache, endpoints: EndpointKind): WorkloadObservation {
+  const notRun = (object: KubeObject) => !isRun(object);
+  const deployments = byDeployment<DeploymentObject>(cache, 'Deployment', notRun);
+  const pods = byDeployment<PodObject>(cache, 'Pod', notRun);
+  const others = new Map(parts.map((kind) => [kind, byDeployment<KubeObject>(cache, kind, notRun)]));
+  const ids = new Set([deployments, pods, ...others.values()].flatMap((map) => [...map.keys()]));
+  const workloads = [...ids].sort().map((deploymentId) => {
+    const of = (kind: Kind) => others.get(kind)?.get(deploymentId) ?? [];
+    return toWorkload(
+      {
+        deploymentId,
+        deployment: deployments.get(deploymentId)?.[0],
+        pods: pods.get(deploymentId) ?? [],
+        service: of('Service')[0] as ServiceObject | undefined,
+        autoscaler: of('HorizontalPodAutoscaler')[0] as AutoscalerObject | undefined,
+        others: parts.flatMap(of),
+        ended: structuredClone(cache.endsOf(deploymentId)),
+      },
+      endpoints,
+    );
+  });
+  return { engine, workloads };
+}
+
+function byDeployment<T extends KubeObject>(
+  cache: OwnerCache,
+  kind: Kind,
+  wanted: (object: KubeObject) => boolean,
+): Map<string, T[]> {
+  const found = new Map<string, T[]>();
+  for (const object of cache.objects<T>(kind)) {
+    const id = deploymentIdOf(object);
+    if (id === undefined || !wanted(object)) continue;
+    const same = found.get(id);
+    if (same) same.push(object);
+    else found.set(id, [object]);
+  }
+  return found;
+}
