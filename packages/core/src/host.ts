@@ -6,6 +6,7 @@ import { createDesiredStates } from './engine/desired-state.js';
 import type { EngineLoop } from './engine/engine-loop.js';
 import type { HostContext } from './engine/host-context.js';
 import type { HostLoops } from './engine/host-loops.js';
+import { startLiveRecorder } from './engine/live-recorder.js';
 import type { WorkQueue } from './engine/work-queue.js';
 import type { Access, DeploymentView, FindFilter, Host } from './host-types.js';
 import type { DeploymentRecord } from './model/deployment.js';
@@ -40,6 +41,7 @@ export function createFacade(deps: FacadeDeps): Host {
       return loop.instancesOf(id).map((instance) => instance.name);
     },
   };
+  const stopRecorder = startLiveRecorder(context, view);
   let closed: Promise<void> | undefined;
   const open = () => {
     if (closed) throw new MoorageError('cancelled', 'The host is closed', { operation: 'host' });
@@ -80,6 +82,7 @@ export function createFacade(deps: FacadeDeps): Host {
     check: () => check(deps),
     metrics: () => metrics(deps),
     close(options = {}) {
+      stopRecorder();
       closed ??= close(deps, handleDeps, options.remove ?? false);
       return closed;
     },

@@ -30,6 +30,7 @@ export * from './model/ids.js';
 export * from './model/incident.js';
 export * from './model/instance.js';
 export { instanceName } from './model/instance-name.js';
+export * from './model/live-figures.js';
 export * from './model/quota.js';
 export * from './model/template.js';
 export type * from './ports/agent-transport.js';

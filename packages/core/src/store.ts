@@ -43,5 +43,6 @@ export type {
 export type { HealthCheckRecord } from './model/health.js';
 export type { AddressId, DeploymentId, EpochMs, HostId, OwnerId, TenantId } from './model/ids.js';
 export type { Incident } from './model/incident.js';
+export type { LiveFigures } from './model/live-figures.js';
 export type { Quota, QuotaUse } from './model/quota.js';
 export * from './ports/store.js';

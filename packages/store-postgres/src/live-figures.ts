@@ -1,22 +1,6 @@
+import type { LiveFigures } from '@moorage/core/store';
 import type { Queries } from './database.js';
 import type { Names } from './names.js';
-
-/**
- * What only a running host knows of a deployment, for readers of the view `containers`; undefined is stored as null.
- */
-export interface LiveFigures {
-  readonly deploymentId: string;
-  readonly address: string | undefined;
-  readonly healthUrl: string | undefined;
-  readonly health: 'healthy' | 'degraded' | 'unhealthy' | undefined;
-  /** Percent of one core. */
-  readonly cpuPercent: number | undefined;
-  readonly memoryMegabytes: number | undefined;
-  readonly diskMegabytes: number | undefined;
-  /** 0 to 1. */
-  readonly load: number | undefined;
-  readonly uptimeSeconds: number | undefined;
-}
 
 /** Figures of deployments that are gone meanwhile are left out. */
 export async function recordLive(queries: Queries, names: Names, figures: readonly LiveFigures[]): Promise<void> {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { type Store, storeClosed } from '@moorage/core/store';
+import { type LiveFigures, type Store, storeClosed } from '@moorage/core/store';
 import { commitTo, newSender } from './commit.js';
 import { connectionConfig, type Database, openDatabase } from './database.js';
 import { acquireLeases, readHolders, releaseLeases } from './leases.js';
-import { type LiveFigures, recordLive } from './live-figures.js';
+import { recordLive } from './live-figures.js';
 import { prepareSchema } from './migrate.js';
 import { type Names, namesIn } from './names.js';
 import { prune } from './prune.js';

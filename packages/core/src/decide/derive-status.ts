@@ -44,13 +44,13 @@ function phaseOf(draft: Draft, ready: number, oldServing: number, complete: bool
   const hopeless = [...draft.input.failedCreates.values()].find((failure) => !failure.retryable);
   const serving = ready + oldServing;
   if (hopeless) return [serving > 0 ? 'degraded' : 'failed', `Cannot start an instance: ${hopeless.message}`];
+  const keptFailure = keepFailure(draft);
+  if (keptFailure) return [serving > 0 ? 'degraded' : 'failed', keptFailure];
   if (worst && worst.failures >= crashLoopFailures) {
     const last = draft.incidents.at(-1)?.message ?? lastCrashWords(draft);
     const words = `Crash loop: ${worst.failures} attempts ended in a row${last ? `; the last: ${last}` : ''}`;
     return [serving > 0 ? 'degraded' : 'failed', words];
   }
-  const keptFailure = keepFailure(draft);
-  if (keptFailure) return [serving > 0 ? 'degraded' : 'failed', keptFailure];
   if (draft.status.rollout && draft.status.lastReady) {
     return ['progressing', `Rolling out version ${draft.target.hash}: ${ready} of ${desired.replicas} are ready`];
   }
@@ -75,7 +75,7 @@ function keepFailure(draft: Draft): string | undefined {
   if (!status.reason.startsWith('Cannot start an instance: ')) return undefined;
   const sameWish = status.observedGeneration === desired.generation;
   const anyRunning = draft.input.instances.some((instance) => instance.state === 'running');
-  return sameWish && !anyRunning ? status.reason : undefined;
+  return sameWish && !anyRunning && draft.incidents.length === 0 ? status.reason : undefined;
 }
 
 const phaseEvents: Partial<Record<DeploymentPhase, HostEventType>> = {

@@ -16,6 +16,8 @@ export interface PlanInput {
   /** Its instances, as one list of the engine told them. */
   readonly instances: readonly ObservedInstance[];
   readonly health: ReadonlyMap<InstanceName, HealthStatus>;
+  /** What the last failed check of an instance found, for a person. */
+  readonly lastErrors?: ReadonlyMap<InstanceName, string> | undefined;
   /** The health that events have told already. */
   readonly told: ReadonlyMap<InstanceName, HealthStatus>;
   /** Instances with a call to the engine under way: planned around, never acted on. */

@@ -45,11 +45,12 @@ function settleExit(draft: Draft, instance: ObservedInstance): void {
 }
 
 function settleUnhealthy(draft: Draft, instance: ObservedInstance): void {
+  const found = draft.input.lastErrors?.get(instance.name);
   countFailure(draft, {
     name: instance.name,
     ordinal: instance.ordinal,
     reason: 'probe-failed',
-    message: `${instance.name} failed its health checks`,
+    message: `${instance.name} failed its health checks${found === undefined ? '' : `: ${found}`}`,
     exit: undefined,
   });
   remove(draft, instance, 'it is unhealthy');

@@ -36,6 +36,7 @@ export async function deploy(context: HostContext, input: unknown, options: Depl
   const desired = firstWish(context, { id, tenant, name, replicas, version });
   try {
     const result = await context.store.commit(firstCommit(context, desired, options, fingerprint));
+    await context.crash('desired-committed', id);
     settleCommit(context, id, tenant, result);
     if (!result.record) throw notFound(id);
     return { record: result.record, created: true, warnings };

@@ -116,6 +116,7 @@ async function changeWish(
     if (!desired) return { before, after: before };
     try {
       const result = await context.store.commit(commitOf(context, before, desired, access, words));
+      await context.crash('desired-committed', id);
       settleCommit(context, id, desired.tenant, result);
       if (!result.record) throw notFound(id);
       return { before, after: result.record };

@@ -5,6 +5,7 @@ import { formatPlan } from '../model/format-plan.js';
 import type { HealthStatus } from '../model/health.js';
 import type { DeploymentId, InstanceName } from '../model/ids.js';
 import type { ObservedInstance } from '../model/instance.js';
+import { instanceName } from '../model/instance-name.js';
 import type { Plan } from '../model/plan.js';
 import type { ContainerDriver } from '../ports/driver.js';
 import type { Fence } from '../ports/store.js';
@@ -74,7 +75,7 @@ function makePlan(context: HostContext, record: DeploymentRecord, instances: rea
   return planDeployment({
     record,
     instances,
-    health: healthOf(context, instances),
+    ...healthOf(context, instances),
     told: local.told,
     busy: context.inFlight.of(id),
     failedCreates: local.failedCreates,
@@ -87,11 +88,13 @@ function makePlan(context: HostContext, record: DeploymentRecord, instances: rea
 
 function healthOf(context: HostContext, instances: readonly ObservedInstance[]) {
   const health = new Map<InstanceName, HealthStatus>();
+  const lastErrors = new Map<InstanceName, string>();
   for (const { name } of instances) {
-    const found = context.monitor.get(name);
-    if (found) health.set(name, found.state.status);
+    const state = context.monitor.get(name)?.state;
+    if (state) health.set(name, state.status);
+    if (state?.lastError !== undefined) lastErrors.set(name, state.lastError);
   }
-  return health;
+  return { health, lastErrors };
 }
 
 async function carryOut(
@@ -103,7 +106,10 @@ async function carryOut(
   const { id, tenant } = record.desired;
   // Traffic leaves what is about to be removed before the removal is even written down.
   routeTo(context, record, plan, instances);
-  if (plan.drop) await closeDoor(context, record);
+  if (plan.drop) {
+    await purgeVolumes(context, record);
+    await closeDoor(context, record);
+  }
   const after = await commitPlan(context, turn);
   await context.crash(plan.drop ? 'after-drop' : 'plan-committed', id);
   remember(context, turn);
@@ -117,6 +123,17 @@ async function carryOut(
   }
   if (plan.lookAgainMs !== undefined) context.enqueueAfter(id, tenant, plan.lookAgainMs);
   context.cache.changed(id);
+}
+
+/** A deployment's volumes go with it, also when no instance is left whose removal could take them along. */
+async function purgeVolumes(context: HostContext<ContainerDriver>, record: DeploymentRecord): Promise<void> {
+  const { desired, status } = record;
+  const { id, template, templateHash } = desired;
+  const volumes = template.volumes.length + (status.lastReady?.template.volumes.length ?? 0);
+  if (volumes === 0 || !context.leases.fenceFor(id)) return;
+  const name = instanceName(id, templateHash, 0, status.slots[0]?.attempt ?? 0);
+  const { signal } = new AbortController();
+  await context.driver.remove(name, { owner: context.owner, signal, graceMs: 0, purge: true });
 }
 
 /** A call to the engine has ended: only a look that begins from now on shows what came of it. */

@@ -3,6 +3,7 @@ import type { MemoryInside } from './memory-inside.js';
 import { makeInstance, removeInstance, startInstance, vanishInstance } from './memory-lifecycle.js';
 import { type RolloutStep, rolloutStep } from './memory-rollout.js';
 import { instancesOf, isCurrent, isReady, type MemoryWorkload, specOf, wantedOf } from './memory-workload.js';
+import { purgeVolumes } from './memory-world.js';
 
 /** What the controller of one workload needs from its cluster. */
 export interface Controller {
@@ -24,7 +25,9 @@ export function reconcileWorkload(controller: Controller, workload: MemoryWorklo
     for (const instance of instancesOf(inside, workload)) {
       removeInstance(inside, inside.world, instance, instance.spec.graceMs, true);
     }
-    if (instancesOf(inside, workload).length === 0) controller.forget(workload);
+    if (instancesOf(inside, workload).length > 0) return;
+    controller.forget(workload);
+    purgeVolumes(inside.world, workload.wish.owner, workload.wish.deploymentId);
     return;
   }
   collectEnded(inside, workload);

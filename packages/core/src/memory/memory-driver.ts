@@ -9,6 +9,7 @@ import { memoryExtras } from './memory-extras.js';
 import { toObservedInstance } from './memory-instance.js';
 import { removeInstance } from './memory-lifecycle.js';
 import { memoryTransport } from './memory-transport.js';
+import { purgeVolumes } from './memory-world.js';
 
 export interface MemoryDriverOptions {
   /** [none: nothing takes time] Not used beside `engine`, which has its own. */
@@ -73,6 +74,7 @@ export function memoryDriver(options: MemoryDriverOptions = {}): MemoryDriver {
       await calls.enter('remove', call);
       const instance = extras.ours(name, call.owner);
       if (instance) removeInstance(inside, inside.world, instance, call.graceMs, call.purge);
+      else if (call.purge) purgeVolumes(inside.world, call.owner, deploymentOf(name));
     },
     async close() {
       calls.close();
@@ -80,4 +82,9 @@ export function memoryDriver(options: MemoryDriverOptions = {}): MemoryDriver {
     },
   };
   return Object.freeze(driver);
+}
+
+/** From the name, for an instance that is gone while its deployment's volumes are still there. */
+function deploymentOf(name: string): string {
+  return /^moor-(.+)-\d+-[^-]+-\d+$/.exec(name)?.[1] ?? name;
 }

@@ -3,6 +3,7 @@ import type { AuditRecord, HostEvent, NewAudit, NewEvent, ScalingEventRecord, Us
 import type { HealthCheckRecord } from '../model/health.js';
 import type { DeploymentId, EpochMs, HostId, OwnerId, TenantId } from '../model/ids.js';
 import type { Incident } from '../model/incident.js';
+import type { LiveFigures } from '../model/live-figures.js';
 import type { Quota, QuotaUse } from '../model/quota.js';
 
 export { shardCount } from '../model/shard-count.js';
@@ -153,6 +154,8 @@ export interface Store {
   releaseLeases(holder: HostId): Promise<void>;
   /** Live holders: how the work is shared out. */
   holders(): Promise<readonly HostId[]>;
+  /** Optional: keeps figures that only a running host knows, for readers with SQL. Unknown deployments are left out. */
+  recordLive?(figures: readonly LiveFigures[]): Promise<void>;
   prune(retention: Retention): Promise<void>;
   close(): Promise<void>;
 }

@@ -3,11 +3,19 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createHost, type Driver, type Host, type HostOptions, memoryDriver, memoryEngine } from '@moorage/core';
+import {
+  createHost,
+  type Driver,
+  type Host,
+  type HostOptions,
+  memoryDriver,
+  memoryEngine,
+  systemClock,
+  systemRandom,
+} from '@moorage/core';
 import { dockerDriver, localNodeImage } from '@moorage/driver-docker';
 import { processDriver } from '@moorage/driver-process';
 import { gateway } from '@moorage/gateway';
-import { systemClock, systemRandom } from '@moorage/core';
 import type { ManifestRuntime } from '@moorage/protocol';
 import { type EngineByHand, engineByHand } from './engine-by-hand.js';
 import { faultAgentSource, type Mode } from './fault-agent.js';
@@ -103,7 +111,6 @@ export async function openWorld(kind: Kind, options: WorldOptions = {}): Promise
       runtime: {
         ...source,
         grace_ms: 2_000,
-        probes: { interval_ms: 500, timeout_ms: 400 },
         ...runtime,
         env: [{ name: 'MODE', value: mode }, ...(runtime?.env ?? [])],
       },

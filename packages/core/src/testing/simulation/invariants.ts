@@ -42,7 +42,8 @@ function checkNames(
   const { seen, present, mayReturn } = names;
   const now = new Set(instances.map(({ spec }) => spec.name));
   for (const name of now) {
-    if (seen.has(name) && !present.has(name) && !mayReturn.has(name)) world.report('I6', `${name} was made a second time`);
+    if (seen.has(name) && !present.has(name) && !mayReturn.has(name))
+      world.report('I6', `${name} was made a second time`);
     seen.add(name);
   }
   return now;

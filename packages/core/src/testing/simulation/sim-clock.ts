@@ -20,11 +20,14 @@ const nothing = () => {};
 const startMs = 1_704_067_200_000;
 const fewestTurns = 3;
 const mostTurns = 16;
-const turnsAtTheEnd = 24;
+/** More than the longest chain of awaits from a timer to the store and back. */
+const enoughTurns = 60;
+/** Timers that are closer together than this may cut each other's chains of awaits. */
+const closeMs = 2;
 
 /**
- * Promises get a drawn number of turns between two timers, not as many as they want: so a timer may fire in the middle of a
- * chain of awaits, as it does on a busy machine, and each seed cuts the chains elsewhere.
+ * Promises get a drawn number of turns between two timers that are close together, not as many as they want: so a timer may
+ * fire in the middle of a chain of awaits, as it does on a busy machine, and each seed cuts the chains elsewhere.
  */
 export function simClock(random: Random): SimClock {
   const heap = timerHeap();
@@ -49,11 +52,13 @@ export function simClock(random: Random): SimClock {
         if (timer.run === nothing) continue;
         elapsed = Math.max(elapsed, timer.time);
         timer.run();
-        const turns = fewestTurns + Math.floor(random.next() * (mostTurns - fewestTurns));
+        const next = heap.peek();
+        const isClose = next !== undefined && next.time - elapsed < closeMs && next.time <= target;
+        const turns = isClose ? fewestTurns + Math.floor(random.next() * (mostTurns - fewestTurns)) : enoughTurns;
         for (let turn = 0; turn < turns; turn += 1) await undefined;
       }
       elapsed = Math.max(elapsed, target);
-      for (let turn = 0; turn < turnsAtTheEnd; turn += 1) await undefined;
+      for (let turn = 0; turn < enoughTurns; turn += 1) await undefined;
     },
     jumpWall(ms) {
       wallOffset += ms;

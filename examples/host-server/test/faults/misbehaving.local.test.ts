@@ -1,0 +1,4 @@
+import { describe } from 'vitest';
+import { misbehavingAgents } from './support/misbehaving.js';
+
+describe('agents that misbehave, with the process driver', () => misbehavingAgents('process'));

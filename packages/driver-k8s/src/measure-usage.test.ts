@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { toSample } from './measure-usage.js';
+
+const sample = (cpu: string, memory: string) => {
+  const containers = [{ name: 'agent', usage: { cpu, memory } }];
+  return toSample('i', { metadata: { name: 'p', namespace: 'n' }, timestamp: '2026-01-01T00:00:00Z', containers }, 5);
+};
+
+describe('toSample', () => {
+  it.each([
+    ['250m', '10Mi', 25, 10 * 1024 ** 2],
+    ['1500000n', '12Ki', 0.15, 12 * 1024],
+    ['2', '1000000', 200, 1_000_000],
+    ['35u', '1G', 0.0035, 1e9],
+    ['0', '0', 0, 0],
+  ])('reads %s of a core and %s of memory', (cpu, memory, percent, bytes) => {
+    const found = sample(cpu, memory);
+    expect(found.cpuPercent).toBeCloseTo(percent, 8);
+    expect(found.memoryBytes).toBe(bytes);
+    expect(found.at).toBe(Date.parse('2026-01-01T00:00:00Z'));
+  });
+
+  it('says "unsupported" of what is not measured, never 0', () => {
+    expect(toSample('i', undefined, 5)).toEqual({
+      instance: 'i',
+      at: 5,
+      cpuPercent: 'unsupported',
+      memoryBytes: 'unsupported',
+      diskBytes: 'unsupported',
+      networkInBytesPerSecond: 'unsupported',
+      networkOutBytesPerSecond: 'unsupported',
+    });
+  });
+});
