@@ -10,6 +10,7 @@ const allowedOf = {
   core: ['protocol'],
   gateway: ['core', 'core/driver', 'protocol'],
   http: ['core', 'protocol'],
+  cli: ['core', 'protocol', 'driver-docker', 'driver-process', 'store-postgres'],
 };
 
 function allowedFor(name) {
@@ -22,6 +23,9 @@ function allowedFor(name) {
 
 const forTests = ['core', 'core/driver', 'core/store', 'core/testing', 'protocol', 'protocol/shell'];
 
+/** What tests of one package need beside that. */
+const alsoForTests = { cli: ['http'] };
+
 const packageOf = (path) => /^packages\/([^/]+)\//.exec(path)?.[1];
 
 function allowedTargets(file, name) {
@@ -30,7 +34,7 @@ function allowedTargets(file, name) {
   if (beyond === undefined) return undefined;
   if (name === 'protocol' || !(file.test || file.testing)) return [...beyond, ...own];
   if (name.startsWith('driver-')) return [...beyond, ...own, 'core', 'core/testing', 'protocol', 'protocol/shell'];
-  return [...beyond, ...own, ...forTests];
+  return [...beyond, ...own, ...forTests, ...(alsoForTests[name] ?? [])];
 }
 
 /** Arrows between packages, and no way around them by a relative path. */

@@ -141,6 +141,7 @@ function assemble(parts: Parts, owner: string, from: string, body: Body) {
     hostId: parts.hostId,
     ports: parts.ports,
     takenPorts: new Set(),
+    gainedStamps: new Map(),
     parkDepths: driver.capabilities.park,
     feed: createEventFeed({ store, clock, logger, from }),
     inFlight: createInFlight(),
@@ -185,6 +186,7 @@ function leasesOf(parts: Parts, store: HostContext['store'], body: Body): ShardL
   return createShardLeases({
     ...{ store, clock, logger, hostId, leaseMs },
     onGained: (shards) => {
+      body.loop?.gained(shards);
       body.loops
         ?.loadAll(shards)
         .catch((thrown) => logger.log('warn', 'New work could not be read', { error: String(thrown) }));

@@ -10,6 +10,12 @@ export {
 export { createHost } from './create-host.js';
 export { verifyAuditChain } from './decide/audit-hash.js';
 export * from './engine/aes-secrets.js';
+export {
+  type DiagnoseOptions,
+  diagnose,
+  type ReadableDriver,
+  type ReadableStore,
+} from './engine/diagnose.js';
 export { directFrontDoor } from './engine/direct-front-door.js';
 export { httpTransport } from './engine/http-transport.js';
 export { systemClock } from './engine/system-clock.js';
@@ -25,6 +31,7 @@ export { type MemoryWorkloadDriver, memoryWorkloadDriver } from './memory/memory
 export { seededRandom } from './memory/seeded-random.js';
 export * from './model/deployment.js';
 export * from './model/events.js';
+export type * from './model/finding.js';
 export * from './model/health.js';
 export * from './model/ids.js';
 export * from './model/incident.js';

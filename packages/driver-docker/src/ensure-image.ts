@@ -1,6 +1,6 @@
-import { MoorageError, type TemplateSource } from '@moorage/core/driver';
+import { isMoorageError, MoorageError, type TemplateSource } from '@moorage/core/driver';
 import { buildContext } from './build-context.js';
-import { statusOf } from './classify-error.js';
+import { engineWords, statusOf } from './classify-error.js';
 import { type EngineClient, type EngineRequest, type RegistryAuth, segment } from './engine-client.js';
 import type { ImageDetails, ProgressLine } from './engine-types.js';
 import { parseImageReference } from './image-reference.js';
@@ -55,7 +55,17 @@ async function pull(client: EngineClient, image: string, credentials: Credential
       signal: call.signal,
     },
     call.onProgress,
-  );
+  ).catch((error: unknown) => {
+    throw named(image, error);
+  });
+}
+
+/** A registry's own words, such as "manifest unknown", do not say of what. */
+function named(image: string, thrown: unknown): unknown {
+  const words = engineWords(thrown);
+  const isRefusal = !isMoorageError(thrown) && (thrown as { code?: unknown } | null)?.code === undefined;
+  if (!isRefusal || words.includes(image)) return thrown;
+  return Object.assign(new Error(`cannot pull ${image}: ${words}`), { statusCode: statusOf(thrown) });
 }
 
 /** Built again only when the folder's content changed; a folder that is gone is no reason to refuse an image that is there. */

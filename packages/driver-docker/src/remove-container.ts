@@ -4,6 +4,7 @@ import type { EngineClient } from './engine-client.js';
 import type { ContainerDetails } from './engine-types.js';
 import { findOwned } from './find-container.js';
 import { label } from './labels.js';
+import type { CountersCache } from './measure-usage.js';
 import type { TenantNetworks } from './tenant-networks.js';
 import { unlessStatus } from './unless-status.js';
 import { removeVolumes } from './volumes.js';
@@ -11,6 +12,7 @@ import { removeVolumes } from './volumes.js';
 export interface RemoveTools {
   readonly client: EngineClient;
   readonly networks: TenantNetworks;
+  readonly counters: CountersCache;
   /**
    * When each container that was asked to end is killed, in ms of `performance.now()`, by container id: a call that is made
    * again waits for the rest of the grace only, and sends no second SIGTERM.
@@ -37,6 +39,7 @@ export async function removeContainer(tools: RemoveTools, name: InstanceName, op
       .json({ method: 'DELETE', path: `/containers/${found.Id}`, query, signal })
       .catch(unlessStatus(404, 409));
     ending.delete(found.Id);
+    tools.counters.delete(found.Id);
   }
   const deployment = found?.Config.Labels?.[label.deployment] ?? deploymentOf(name);
   if (options.purge && deployment !== undefined) await removeVolumes(client, owner, deployment, signal);

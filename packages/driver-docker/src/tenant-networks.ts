@@ -44,25 +44,11 @@ export function tenantNetworks(client: EngineClient, range: string): TenantNetwo
     return result;
   };
 
-  const make = async (key: NetworkKey, signal: AbortSignal): Promise<string> => {
-    const refused: string[] = [];
-    for (let round = 0; round < maxRounds; round += 1) {
-      const networks = await client.json<NetworkSummary[]>({ method: 'GET', path: '/networks', signal });
-      const found = findOurs(networks, key);
-      if (found) return found;
-      const subnet = chooseSubnet(range, networks, refused, key);
-      try {
-        await client.json({ method: 'POST', path: '/networks/create', body: toNetworkOptions(key, subnet), signal });
-      } catch (error) {
-        if (!/overlap|already exists/i.test(engineWords(error))) throw error;
-        refused.push(subnet);
-      }
-    }
-    throw new MoorageError(
-      'unavailable',
-      `Cannot make a network for tenant "${key.tenant}": other programs took each subnet that was chosen`,
-      { operation: 'driver.create', context: { range } },
-    );
+  const release = (key: NetworkKey): void => {
+    const name = networkName(key);
+    const left = (claims.get(name) ?? 1) - 1;
+    if (left > 0) claims.set(name, left);
+    else claims.delete(name);
   };
 
   return {
@@ -70,45 +56,70 @@ export function tenantNetworks(client: EngineClient, range: string): TenantNetwo
       const name = networkName(key);
       claims.set(name, (claims.get(name) ?? 0) + 1);
       try {
-        const id = ids.get(name) ?? (await inTurn(async () => ids.get(name) ?? make(key, signal)));
+        const id =
+          ids.get(name) ?? (await inTurn(async () => ids.get(name) ?? makeNetwork(client, range, key, signal)));
         ids.set(name, id);
         return id;
       } catch (error) {
-        this.release(key);
+        release(key);
         throw error;
       }
     },
-    release(key) {
-      const name = networkName(key);
-      const left = (claims.get(name) ?? 1) - 1;
-      if (left > 0) claims.set(name, left);
-      else claims.delete(name);
-    },
+    release,
     forget(key) {
       ids.delete(networkName(key));
     },
     collect(owner, signal) {
       return inTurn(async () => {
-        const filters = labelFilter({ [label.owner]: owner });
-        const query = { filters };
-        const networks = await client.json<NetworkSummary[]>({ method: 'GET', path: '/networks', query, signal });
-        if (networks.length === 0) return;
-        const all = { filters, all: true };
-        const containers = await client.json<ContainerSummary[]>({
-          method: 'GET',
-          path: '/containers/json',
-          query: all,
-          signal,
-        });
-        const used = usedNetworks(containers);
-        for (const network of networks) {
-          if (used.has(network.Name) || used.has(network.Id) || claims.has(network.Name)) continue;
+        for (const network of await unusedNetworks(client, owner, signal)) {
+          if (claims.has(network.Name)) continue;
           ids.delete(network.Name);
           await removeNetwork(client, network.Id, signal);
         }
       });
     },
   };
+}
+
+/** The network's id, found or made. Other programs may take a subnet, and other hosts of ours make it, at the same time. */
+async function makeNetwork(client: EngineClient, range: string, key: NetworkKey, signal: AbortSignal): Promise<string> {
+  const refused: string[] = [];
+  for (let round = 0; round < maxRounds; round += 1) {
+    const networks = await client.json<NetworkSummary[]>({ method: 'GET', path: '/networks', signal });
+    const found = findOurs(networks, key);
+    if (found) return found;
+    const subnet = chooseSubnet(range, networks, refused, key);
+    try {
+      await client.json({ method: 'POST', path: '/networks/create', body: toNetworkOptions(key, subnet), signal });
+    } catch (error) {
+      if (!/overlap|already exists/i.test(engineWords(error))) throw error;
+      refused.push(subnet);
+    }
+  }
+  throw new MoorageError(
+    'unavailable',
+    `Cannot make a network for tenant "${key.tenant}": other programs took each subnet that was chosen`,
+    { operation: 'driver.create', context: { range } },
+  );
+}
+
+async function unusedNetworks(
+  client: EngineClient,
+  owner: OwnerId,
+  signal: AbortSignal,
+): Promise<readonly NetworkSummary[]> {
+  const filters = labelFilter({ [label.owner]: owner });
+  const networks = await client.json<NetworkSummary[]>({
+    method: 'GET',
+    path: '/networks',
+    query: { filters },
+    signal,
+  });
+  if (networks.length === 0) return [];
+  const query = { filters, all: true };
+  const containers = await client.json<ContainerSummary[]>({ method: 'GET', path: '/containers/json', query, signal });
+  const used = usedNetworks(containers);
+  return networks.filter(({ Name, Id }) => !used.has(Name) && !used.has(Id));
 }
 
 /** Two hosts that made it at the same moment agree on the older one. */

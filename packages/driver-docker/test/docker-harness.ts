@@ -12,6 +12,7 @@ import { label } from '../src/labels.js';
 import { tenantNetworks } from '../src/tenant-networks.js';
 import { toContainerOptions } from '../src/to-container-options.js';
 import { engineTools, uniqueName } from './engine-tools.js';
+import { httpGet } from './http-get.js';
 import { startRegistry } from './registry.js';
 
 /** The default engine as the conformance suite wants it. Cleans up after each owner that the suite used. */
@@ -32,10 +33,7 @@ export async function dockerHarness(): Promise<DriverHarness> {
     realProcesses: true,
     makeDriver: async () => remembering(dockerDriver(), owners),
     sourceOf: async () => ({ source, command: undefined }),
-    async request(endpoint, path) {
-      const response = await fetch(`http://${endpoint.host}:${endpoint.port}${path}`);
-      return { status: response.status, body: await response.text() };
-    },
+    request: httpGet,
     leftovers: (owner) => tools.leftovers(owner),
     async foreign(name) {
       await tools.post('/containers/create', { Image: image }, { name });

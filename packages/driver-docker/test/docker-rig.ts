@@ -5,6 +5,7 @@ import { type DockerDriverOptions, dockerDriver } from '../src/index.js';
 import { jsonLines } from '../src/json-lines.js';
 import { tarArchive } from '../src/tar-archive.js';
 import { type EngineTools, engineTools, uniqueName } from './engine-tools.js';
+import { httpGet } from './http-get.js';
 import { testSpec } from './test-spec.js';
 
 /** One owner on an engine, its driver, and images that go with it. */
@@ -65,7 +66,7 @@ export function dockerRig(options: DockerDriverOptions = {}): DockerRig {
         `"${name}" answers ${path}`,
         async () => {
           const endpoint = (await rig.list()).find((instance) => instance.name === name)?.endpoint;
-          return endpoint && (await fetch(`http://${endpoint.host}:${endpoint.port}${path}`)).text();
+          return endpoint && (await httpGet(endpoint, path)).body;
         },
         { deadlineMs: 60_000 },
       ),

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scheduler } from 'node:timers/promises';
+import { httpGet } from './http-get.js';
 
 export interface Registry {
   /** `127.0.0.1:<port>`: the engine takes a loopback registry without TLS. */
@@ -59,7 +60,8 @@ async function answers(child: ChildProcess, host: string): Promise<boolean> {
     failed = true;
   });
   for (let look = 0; look < 600 && !failed && child.exitCode === null; look += 1) {
-    const response = await fetch(`http://${host}/v2/`).catch(() => undefined);
+    const [address = '', port] = host.split(':');
+    const response = await httpGet({ host: address, port: Number(port) }, '/v2/').catch(() => undefined);
     if (response) return true;
     await scheduler.wait(50);
   }

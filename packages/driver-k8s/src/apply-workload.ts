@@ -4,6 +4,7 @@ import { pathOf } from './kinds.js';
 import type { DeploymentObject, KubeObject, PodObject } from './kube-objects.js';
 import { annotation, label, labelValue, objectName, secretName } from './labels.js';
 import type { OwnerCache } from './owner-cache.js';
+import { toPutBack } from './to-causes.js';
 import { toObjects } from './to-objects.js';
 import { deploymentIdOf } from './to-workload.js';
 import { deleteObject, demandFree, isWritten, type WriteTools, writeObject } from './write-object.js';
@@ -21,7 +22,10 @@ export async function applyWorkload(tools: DriverTools, workload: Workload, sign
     if (!known) await demandOwnName(tools, workload, signal);
     await demandFreeNames(write, all, workload.owner);
     const put = async (object: KubeObject) => {
-      if (!isWritten(cache, object) || drifted(object, known)) await writeObject(write, object);
+      const changed = object.kind === 'Deployment' && known !== undefined && toPutBack(known, tools.putBack);
+      if (!changed && isWritten(cache, object) && !drifted(object, known)) return;
+      await writeObject(write, object);
+      if (changed) tools.putBack.add(known?.metadata.uid ?? '');
     };
     for (const object of objects.tenant) await put(object);
     await Promise.all(objects.before.map(put));

@@ -3,7 +3,7 @@ import { type DriverCapabilities, MoorageError, type Template } from '@moorage/c
 /** The part of a template that asks for something which a cluster may not have. */
 type Asked = Pick<Template, 'source' | 'resources' | 'isolated' | 'egress' | 'volumes'>;
 
-/** Refuses what this driver cannot give, for good, with the way out. The host asks the capabilities before; others may not. */
+/** Refuses what this driver cannot give, for good, with the way out. The host asks the capabilities before. */
 export function checkTemplate(asked: Asked, capabilities: DriverCapabilities, operation: string): void {
   const { source, resources, isolated, egress, volumes } = asked;
   const verify = 'have the cluster looked at with verifyPolicies, and give its answer as "policies"';

@@ -112,8 +112,7 @@ function fromStatus(failure: ApiFailure, scene: ErrorScene): MoorageError {
 const hintOf = ({ hint }: Rule): string => (hint === undefined ? '' : `. ${hint}`);
 
 /** RBAC's words: `User "x" cannot list resource "pods" in API group "" in the namespace "y"`. */
-const rbacWords =
-  /User "([^"]*)" cannot (\S+) resource "([^"]*)" in API group "([^"]*)"( in the namespace "([^"]*)"| at the cluster scope)?/;
+const rbacWords = /User "([^"]*)" cannot (\S+) resource "([^"]*)" in API group "([^"]*)"( in the namespace "([^"]*)")?/;
 
 function forbidden(failure: ApiFailure, scene: ErrorScene): MoorageError {
   const [, user, verb, resource, group, , namespace] = rbacWords.exec(failure.message) ?? [];

@@ -17,7 +17,7 @@ const first: readonly Kind[] = [
   'Secret',
 ];
 
-/** Asks for the end of everything that carries the deployment's label, and of its tenant's namespace when that is empty. */
+/** Asks for the end of everything with the deployment's label, and of its tenant's namespace when that is empty. */
 export async function deleteWorkload(
   tools: DriverTools,
   deploymentId: DeploymentId,
@@ -74,7 +74,7 @@ function until(cache: OwnerCache, holds: () => boolean, signal: AbortSignal): Pr
 
 const inTenant: readonly Kind[] = ['Deployment', 'Job', 'Pod', 'Service', 'Secret'];
 
-/** Tenants' namespaces in which nothing of any deployment is left. The cluster is asked before: a cache may lag behind. */
+/** Tenants' namespaces in which nothing is left. The cluster is asked before: a cache may lag behind. */
 async function removeEmptyNamespaces(tools: DriverTools, write: WriteTools): Promise<void> {
   const { cache, client, signal } = write;
   for (const space of [...cache.objects('Namespace')].filter(isNotGoing)) {

@@ -13,6 +13,8 @@ export interface DriverTools {
   cache(owner: OwnerId, signal: AbortSignal): Promise<OwnerCache>;
   /** How many calls are making something in a namespace now: it is not removed meanwhile. */
   readonly making: Map<string, number>;
+  /** Deployments, by uid, in which others' changes were put back: once, or two of a kind would fight for ever. */
+  readonly putBack: Set<string>;
   /** Aborted when the driver is closed. */
   readonly closing: AbortSignal;
 }

@@ -112,7 +112,7 @@ function hasProxy(config: KubeConfig): boolean {
   return Boolean((config.getCurrentCluster() as { readonly proxyUrl?: string } | null)?.proxyUrl);
 }
 
-/** One pool of connections for as long as the credentials stay the same; the vendor's client makes one for each request. */
+/** One pool of connections while the credentials stay the same; the vendor's client makes one for each request. */
 function agentPool() {
   let current: { readonly key: string; readonly agent: http.Agent } | undefined;
   return {

@@ -27,6 +27,8 @@ export interface Condition {
 }
 
 export interface DeploymentObject extends KubeObject {
+  /** Ours, not the cluster's: who besides us has set a field that is ours. */
+  readonly changedBy?: string | undefined;
   readonly spec?: { readonly replicas?: number; readonly progressDeadlineSeconds?: number };
   readonly status?: {
     readonly observedGeneration?: number;

@@ -8,14 +8,14 @@ import {
   type WorkloadDriver,
 } from '@moorage/core/driver';
 import { applyWorkload } from './apply-workload.js';
-import { callSignals } from './call-signals.js';
+import { type CallSignals, callSignals } from './call-signals.js';
 import { checkTemplate } from './check-template.js';
 import { classifyError } from './classify-error.js';
 import { deleteWorkload } from './delete-workload.js';
 import type { DriverTools } from './driver-tools.js';
-import { engineIdentity } from './engine-identity.js';
+import { type EngineIdentity, engineIdentity } from './engine-identity.js';
 import { defaultFollowTimes } from './follow-kind.js';
-import { type ConnectionOptions, kubeClient } from './kube-client.js';
+import { type ConnectionOptions, type KubeClient, kubeClient } from './kube-client.js';
 import { measureUsage } from './measure-usage.js';
 import { observeInstances, observeWorkloads } from './observe.js';
 import { type OwnerCache, ownerCache } from './owner-cache.js';
@@ -45,6 +45,8 @@ export interface KubernetesDriverOptions extends ConnectionOptions {
   readonly runtimeClassName?: string | undefined;
   /** A tenant's share of the cluster, as a ResourceQuota. Default none. */
   readonly quota?: ((tenant: TenantId) => TenantQuota | undefined) | undefined;
+  /** How long load has to be low before the cluster takes instances away, in ms. Default its own: five minutes. */
+  readonly scaleDownWindowMs?: number | undefined;
   /** Ranges that `egress: "internet"` does not reach. Default every private IPv4 range. */
   readonly internetExcept?: readonly string[] | undefined;
   /** Labels of the pods that may reach every agent. Default `moorage.role: host`. */
@@ -56,7 +58,7 @@ export interface KubernetesDriverOptions extends ConnectionOptions {
 }
 
 /**
- * Runs agents as Deployments of a Kubernetes cluster, 1.28 or newer: the cluster keeps replicas, rolls out and restarts.
+ * Runs agents as Deployments of a Kubernetes cluster, 1.28 or newer: the cluster keeps replicas, rolls out, restarts.
  * Nothing is opened before the first call. Throws `invalid_argument` for options that cannot be used.
  */
 export function kubernetesDriver(options: KubernetesDriverOptions = {}): WorkloadDriver {
@@ -70,6 +72,7 @@ export function kubernetesDriver(options: KubernetesDriverOptions = {}): Workloa
     options: toObjectOptions(options),
     endpoints: options.endpoints ?? 'pod',
     making: new Map(),
+    putBack: new Set(),
     closing: signals.closing,
     async cache(owner, signal) {
       const cache = caches.of(owner);
@@ -79,40 +82,15 @@ export function kubernetesDriver(options: KubernetesDriverOptions = {}): Workloa
     },
   };
 
-  /** Runs one call under its signal; whatever it throws leaves as a `MoorageError`. */
-  const run = <T>(
-    operation: string,
-    action: string,
-    caller: AbortSignal,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> =>
-    signals.run(caller, operation, async (signal) => {
-      try {
-        signal.throwIfAborted();
-        return await work(signal);
-      } catch (error) {
-        throw classifyError(error, { operation, action, signal, address: client.address });
-      }
-    });
-
-  const observing = (owner: OwnerId, signal: AbortSignal) =>
-    Promise.all([identity.check(signal), tools.cache(owner, signal)] as const);
+  const run = callRunner(signals, client);
+  const work = observations(tools, run, identity);
 
   return Object.freeze<WorkloadDriver>({
     contract: 1,
     name: 'kubernetes',
     level: 'workload',
     capabilities,
-    list: ({ owner }, call) =>
-      run('driver.list', 'Cannot list instances', call.signal, async (signal) => {
-        const [engine, cache] = await observing(owner, signal);
-        return observeInstances(engine, cache, tools.endpoints);
-      }),
-    describe: ({ owner }, call) =>
-      run('driver.describe', 'Cannot describe deployments', call.signal, async (signal) => {
-        const [engine, cache] = await observing(owner, signal);
-        return observeWorkloads(engine, cache, tools.endpoints);
-      }),
+    ...work,
     apply: (workload, call) =>
       run('driver.apply', `Cannot apply deployment "${workload.deploymentId}"`, call.signal, async (signal) => {
         checkTemplate(workload.template, capabilities, 'driver.apply');
@@ -144,12 +122,48 @@ export function kubernetesDriver(options: KubernetesDriverOptions = {}): Workloa
   });
 }
 
-async function* logs(
+type Run = <T>(
+  operation: string,
+  action: string,
+  caller: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+) => Promise<T>;
+
+/** Runs one call under its signal; whatever it throws leaves as a `MoorageError`. */
+function callRunner(signals: CallSignals, client: KubeClient): Run {
+  return (operation, action, caller, work) =>
+    signals.run(caller, operation, async (signal) => {
+      try {
+        signal.throwIfAborted();
+        return await work(signal);
+      } catch (error) {
+        throw classifyError(error, { operation, action, signal, address: client.address });
+      }
+    });
+}
+
+function observations(
   tools: DriverTools,
-  signals: ReturnType<typeof callSignals>,
-  name: string,
-  call: LogsCall,
-): AsyncGenerator<LogLine> {
+  run: Run,
+  identity: EngineIdentity,
+): Pick<WorkloadDriver, 'list' | 'describe'> {
+  const observing = (owner: OwnerId, signal: AbortSignal) =>
+    Promise.all([identity.check(signal), tools.cache(owner, signal)] as const);
+  return {
+    list: ({ owner }, call) =>
+      run('driver.list', 'Cannot list instances', call.signal, async (signal) => {
+        const [engine, cache] = await observing(owner, signal);
+        return observeInstances(engine, cache, tools.endpoints);
+      }),
+    describe: ({ owner }, call) =>
+      run('driver.describe', 'Cannot describe deployments', call.signal, async (signal) => {
+        const [engine, cache] = await observing(owner, signal);
+        return observeWorkloads(engine, cache, tools);
+      }),
+  };
+}
+
+async function* logs(tools: DriverTools, signals: CallSignals, name: string, call: LogsCall): AsyncGenerator<LogLine> {
   const operation = 'driver.logs';
   if (signals.closing.aborted) throw new MoorageError('cancelled', 'The Kubernetes driver is closed', { operation });
   const signal = AbortSignal.any([call.signal, signals.closing]);
@@ -166,8 +180,8 @@ async function* logs(
 
 function cachesByOwner(
   { namespace, watchIdleMs }: KubernetesDriverOptions,
-  client: DriverTools['client'],
-  identity: ReturnType<typeof engineIdentity>,
+  client: KubeClient,
+  identity: EngineIdentity,
 ) {
   const caches = new Map<OwnerId, OwnerCache>();
   const times = { ...defaultFollowTimes, ...(watchIdleMs === undefined ? {} : { idleMs: watchIdleMs }) };
@@ -216,6 +230,7 @@ function toObjectOptions(options: KubernetesDriverOptions): ObjectOptions {
     imagePullSecrets: options.imagePullSecrets ?? [],
     runtimeClassName: options.runtimeClassName,
     quota: options.quota,
+    scaleDownWindowMs: options.scaleDownWindowMs,
     internetExcept: options.internetExcept ?? defaultNetworkOptions.internetExcept,
     hostPods: options.hostPods ?? defaultNetworkOptions.hostPods,
     ingressFrom: options.ingressFrom ?? defaultNetworkOptions.ingressFrom,

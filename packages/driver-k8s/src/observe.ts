@@ -1,4 +1,5 @@
 import type { EngineId, Observation, ObservedInstance, WorkloadObservation } from '@moorage/core/driver';
+import type { DriverTools } from './driver-tools.js';
 import type { Kind } from './kinds.js';
 import type {
   AutoscalerObject,
@@ -11,13 +12,13 @@ import type {
 import { label } from './labels.js';
 import type { OwnerCache } from './owner-cache.js';
 import { jobToInstance } from './to-instance.js';
-import { deploymentIdOf, type EndpointKind, toInstances, toWorkload } from './to-workload.js';
+import { deploymentIdOf, type EndpointKind, isOver, toInstances, toWorkload } from './to-workload.js';
 
 const isRun = ({ metadata }: KubeObject): boolean => metadata.labels?.[label.kind] === 'run';
 
 /** Every instance and every run, as the cache has them. */
 export function observeInstances(engine: EngineId, cache: OwnerCache, endpoints: EndpointKind): Observation {
-  const pods = byDeployment<PodObject>(cache, 'Pod', (pod) => !isRun(pod));
+  const pods = byDeployment<PodObject>(cache, 'Pod', (pod) => !isRun(pod) && !isOver(pod));
   const services = new Map([...cache.objects<ServiceObject>('Service')].map((one) => [deploymentIdOf(one), one]));
   const agents = [...pods].flatMap(([id, some]) =>
     toInstances(some, endpoints === 'service' ? services.get(id) : undefined),
@@ -37,7 +38,11 @@ function observeRuns(cache: OwnerCache): readonly ObservedInstance[] {
 const parts: readonly Kind[] = ['Service', 'Secret', 'NetworkPolicy', 'PodDisruptionBudget', 'HorizontalPodAutoscaler'];
 
 /** Every deployment of which anything is left. */
-export function observeWorkloads(engine: EngineId, cache: OwnerCache, endpoints: EndpointKind): WorkloadObservation {
+export function observeWorkloads(
+  engine: EngineId,
+  cache: OwnerCache,
+  { endpoints, putBack }: Pick<DriverTools, 'endpoints' | 'putBack'>,
+): WorkloadObservation {
   const notRun = (object: KubeObject) => !isRun(object);
   const deployments = byDeployment<DeploymentObject>(cache, 'Deployment', notRun);
   const pods = byDeployment<PodObject>(cache, 'Pod', notRun);
@@ -54,6 +59,7 @@ export function observeWorkloads(engine: EngineId, cache: OwnerCache, endpoints:
         autoscaler: of('HorizontalPodAutoscaler')[0] as AutoscalerObject | undefined,
         others: parts.flatMap(of),
         ended: structuredClone(cache.endsOf(deploymentId)),
+        putBack,
       },
       endpoints,
     );
@@ -64,7 +70,7 @@ export function observeWorkloads(engine: EngineId, cache: OwnerCache, endpoints:
 function byDeployment<T extends KubeObject>(
   cache: OwnerCache,
   kind: Kind,
-  wanted: (object: KubeObject) => boolean,
+  wanted: (object: T) => boolean,
 ): Map<string, T[]> {
   const found = new Map<string, T[]>();
   for (const object of cache.objects<T>(kind)) {

@@ -11,7 +11,7 @@ import { instanceNameOf, statusOf } from './to-instance.js';
 /** The rest of a longer line is cut off. */
 const maxLineBytes = 65_536;
 
-/** Lines of one container's life. The cluster does not say which stream a line was written to: all are told as stdout. */
+/** Lines of one container's life. The cluster does not say to which stream they were written: all are stdout. */
 export async function* readLogs(
   client: KubeClient,
   cache: OwnerCache,

@@ -1,3 +1,4 @@
+import { foreignHand, type ManagedFields } from './foreign-hand.js';
 import type { KubeObject, ObjectMeta } from './kube-objects.js';
 
 /** What is kept of an object in memory: some are read by the thousand, and most of what they say is never looked at. */
@@ -25,7 +26,11 @@ export function slimObject(kind: string, object: KubeObject): KubeObject {
         'clusterIP',
         'suspend',
       ]);
-      return { ...slim, spec: wanted, status } as KubeObject;
+      const changedBy =
+        kind === 'Deployment'
+          ? foreignHand((object.metadata.managedFields ?? []) as readonly ManagedFields[])
+          : undefined;
+      return { ...slim, spec: wanted, status, ...(changedBy === undefined ? {} : { changedBy }) } as KubeObject;
     }
     default:
       return slim;

@@ -7,15 +7,30 @@ export function toCauses(
   deployment: DeploymentObject,
   pods: readonly PodObject[],
   autoscaler: AutoscalerObject | undefined,
+  putBack: ReadonlySet<string>,
 ): readonly string[] {
   const conditions = deployment.status?.conditions ?? [];
   const causes = [
+    ...changedCause(deployment, putBack),
     ...conditions.filter(holds('ReplicaFailure')).map(refusedPod),
     ...pods.flatMap(podCauses),
     ...(autoscaler?.status?.conditions ?? []).flatMap(scalingCause),
     ...conditions.filter(failed('Progressing', 'ProgressDeadlineExceeded')).map(() => tooLate(deployment)),
   ];
   return [...new Set(causes)].slice(0, mostCauses);
+}
+
+/** Somebody else has changed what is ours, and it was not put back before. */
+export function toPutBack({ changedBy, metadata }: DeploymentObject, putBack: ReadonlySet<string>): boolean {
+  return changedBy !== undefined && !putBack.has(metadata.uid ?? '');
+}
+
+function changedCause(deployment: DeploymentObject, putBack: ReadonlySet<string>): readonly string[] {
+  if (deployment.changedBy === undefined) return [];
+  const who = `"${deployment.changedBy}" has changed its Deployment`;
+  return toPutBack(deployment, putBack)
+    ? [`${who}: it is put back`]
+    : [`${who} after it was put back once: it is left as it is`];
 }
 
 const mostCauses = 10;

@@ -24,6 +24,8 @@ export interface ObjectOptions extends PodOptions, NetworkOptions {
   /** One namespace for all tenants, not made by us; undefined: one for each tenant. */
   readonly namespace: string | undefined;
   readonly serviceType: 'ClusterIP' | 'NodePort';
+  /** How long load has to be low before instances go; undefined: the cluster's own, five minutes. */
+  readonly scaleDownWindowMs: number | undefined;
   readonly quota: ((tenant: TenantId) => TenantQuota | undefined) | undefined;
 }
 
@@ -68,7 +70,7 @@ export function toObjects(workload: Workload, options: ObjectOptions): WorkloadO
     tenant: options.namespace === undefined ? tenantObjects(owner, tenant, namespace, options) : [],
     before: [stamped(policy), stamped(service), ...secrets],
     deployment: stamped(toDeployment(workload, place, selector, options)),
-    after: afterDeployment(workload, place, selector).map((object) => stamped(object)),
+    after: afterDeployment(workload, place, selector, options).map((object) => stamped(object)),
   };
 }
 
@@ -168,6 +170,7 @@ function afterDeployment(
   { replicas }: Workload,
   place: Place,
   selector: Readonly<Record<string, string>>,
+  { scaleDownWindowMs }: ObjectOptions,
 ): readonly KubeObject[] {
   const most = 'fixed' in replicas ? replicas.fixed : replicas.max;
   const budget: KubeObject = {
@@ -192,6 +195,9 @@ function afterDeployment(
       minReplicas: Math.max(1, replicas.min),
       maxReplicas: Math.max(1, replicas.max),
       metrics,
+      ...(scaleDownWindowMs === undefined
+        ? {}
+        : { behavior: { scaleDown: { stabilizationWindowSeconds: Math.ceil(scaleDownWindowMs / 1000) } } }),
     },
   };
   return [...budgets, autoscaler];

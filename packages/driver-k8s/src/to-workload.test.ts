@@ -50,7 +50,14 @@ function pod(name: string, given: Partial<PodObject['metadata']> = {}, status: o
 }
 
 function observe(parts: Partial<WorkloadParts> = {}) {
-  const whole = { deploymentId: 'd-1', service: undefined, autoscaler: undefined, others: [], ended: [] };
+  const whole = {
+    deploymentId: 'd-1',
+    service: undefined,
+    autoscaler: undefined,
+    others: [],
+    ended: [],
+    putBack: new Set<string>(),
+  };
   return toWorkload({ ...whole, deployment: deployment(), pods: [pod('p-1')], ...parts }, 'pod');
 }
 
@@ -131,10 +138,25 @@ describe('toWorkload', () => {
     expect(found).toMatchObject({ templateHash: '', wanted: 0, deleting: false, rollout: 'progressing' });
   });
 
+  it('changed by somebody else has no version until it was put back, and is left alone the second time', () => {
+    const changed = { ...deployment(), changedBy: 'kubectl-edit' };
+    const { metadata } = changed;
+    const withUid = { ...changed, metadata: { ...metadata, uid: 'u-1' } };
+    const first = observe({ deployment: withUid });
+    expect(first.templateHash).toBe('');
+    expect(first.causes).toEqual([expect.stringMatching(/"kubectl-edit".*put back/)]);
+    const second = observe({ deployment: withUid, putBack: new Set(['u-1']) });
+    expect(second.templateHash).toBe('hash-2');
+    expect(second.causes).toEqual([expect.stringMatching(/left as it is/)]);
+  });
+
   it("gives the Service's address where pods cannot be reached", () => {
     const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { clusterIP: '10.96.0.9' } };
     const parts = { deploymentId: 'd-1', deployment: deployment(), pods: [pod('p-1')], service };
-    const found = toWorkload({ ...parts, autoscaler: undefined, others: [], ended: [] }, 'service');
+    const found = toWorkload(
+      { ...parts, autoscaler: undefined, others: [], ended: [], putBack: new Set<string>() },
+      'service',
+    );
     expect(found.instances[0]?.endpoint).toEqual({ host: '10.96.0.9', port: 8080 });
   });
 });
@@ -173,6 +195,16 @@ describe('instances', () => {
   it('keep their ordinal for as long as the older ones are there', () => {
     const pods = [pod('b', { creationTimestamp: '2026-01-01T00:00:09Z' }), pod('c'), pod('a')];
     expect(observe({ pods }).instances.map(({ name }) => name)).toEqual(['a', 'c', 'b']);
+  });
+});
+
+describe('an evicted pod', () => {
+  it('is no instance any more, and its eviction a cause', () => {
+    const gone = { ...pod('p-0'), status: { phase: 'Failed', reason: 'Evicted', message: 'low on memory' } };
+    const found = observe({ pods: [gone, pod('p-1')] });
+    expect(found.instances.map(({ name }) => name)).toEqual(['p-1']);
+    expect(found.rollout).toBe('complete');
+    expect(found.causes).toEqual([expect.stringContaining('low on memory')]);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { ObservedWorkload } from '@moorage/core/driver';
 import type { AutoscalerObject, DeploymentObject, KubeObject, PodObject, ServiceObject } from './kube-objects.js';
 import { annotation, label } from './labels.js';
-import { toCauses } from './to-causes.js';
+import { toCauses, toPutBack } from './to-causes.js';
 import { isReady, type ObservedEnd, toInstance } from './to-instance.js';
 
 /** All of one deployment's objects that are on the cluster; some may be missing. */
@@ -14,6 +14,8 @@ export interface WorkloadParts {
   /** Every object that carries the deployment's label: as long as there is one, there is something left. */
   readonly others: readonly KubeObject[];
   readonly ended: readonly ObservedEnd[];
+  /** Deployments, by uid, in which others' changes were put back once already. */
+  readonly putBack: ReadonlySet<string>;
 }
 
 /** How instances are reached: each at its own address, or all at their Service's. */
@@ -21,7 +23,8 @@ export type EndpointKind = 'pod' | 'service';
 
 /** A deployment as the cluster has it; without a Deployment object it is half made, or nearly gone. Pure. */
 export function toWorkload(parts: WorkloadParts, endpoints: EndpointKind): ObservedWorkload {
-  const { deployment, pods, others, ended } = parts;
+  const { deployment, others, ended } = parts;
+  const pods = parts.pods.filter((pod) => !isOver(pod));
   const all = [...(deployment ? [deployment] : []), ...pods, ...others];
   const about = deployment?.metadata.annotations ?? pods[0]?.metadata.annotations ?? {};
   const alive = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
@@ -33,8 +36,8 @@ export function toWorkload(parts: WorkloadParts, endpoints: EndpointKind): Obser
     deploymentId: parts.deploymentId,
     tenant: about[annotation.tenant] ?? tenantOf(all),
     generation: Number(about[annotation.generation] ?? 0),
-    // Without its Deployment it has no version: whoever wants one states the wish again.
-    templateHash: deployment ? (about[annotation.hash] ?? '') : '',
+    // Without its Deployment, or changed by others, it has no version: whoever wants one states the wish again.
+    templateHash: deployment && !toPutBack(deployment, parts.putBack) ? (about[annotation.hash] ?? '') : '',
     restartEpoch: Number(about[annotation.restart] ?? 0),
     deleting: deployment?.metadata.deletionTimestamp !== undefined,
     wanted,
@@ -46,10 +49,15 @@ export function toWorkload(parts: WorkloadParts, endpoints: EndpointKind): Obser
       updated: current.length,
       pods: alive.length,
     }),
-    causes: deployment ? toCauses(deployment, pods, parts.autoscaler) : [],
+    causes: deployment ? toCauses(deployment, parts.pods, parts.autoscaler, parts.putBack) : [],
     instances: toInstances(pods, endpoints === 'service' ? parts.service : undefined),
     ended,
   };
+}
+
+/** Ended for good, and replaced by another one: an evicted pod stays as a record, and is told among the ends. */
+export function isOver({ status }: PodObject): boolean {
+  return status?.phase === 'Failed' || status?.phase === 'Succeeded';
 }
 
 /** Oldest first, so that an instance keeps its ordinal for as long as the older ones are there. */

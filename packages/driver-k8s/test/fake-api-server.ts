@@ -28,12 +28,48 @@ export interface FakeApiServer {
 }
 
 export async function fakeApiServer(): Promise<FakeApiServer> {
+  const collection = fakeCollection();
+  const waiting: (() => void)[] = [];
+  let asleep = false;
+  const server = createServer((request, response) => {
+    if (asleep) waiting.push(() => collection.answer(request, response));
+    else collection.answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    client: plainClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    put: collection.put,
+    remove: collection.remove,
+    endWatches: collection.endWatches,
+    forget: collection.forget,
+    deafen: collection.deafen,
+    sleep() {
+      asleep = true;
+    },
+    wake() {
+      asleep = false;
+      for (const go of waiting.splice(0)) go();
+    },
+    get lists() {
+      return collection.counts.lists;
+    },
+    get watches() {
+      return collection.counts.watches;
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function fakeCollection() {
   const objects = new Map<string, FakeObject>();
   const changes: { readonly version: number; readonly line: string }[] = [];
   const open = new Set<ServerResponse>();
   const deaf = new WeakSet<ServerResponse>();
-  const waiting: (() => void)[] = [];
-  let [version, oldest, lists, watches, asleep] = [1, 0, 0, 0, false];
+  const counts = { lists: 0, watches: 0 };
+  let [version, oldest] = [1, 0];
 
   const change = (type: string, object: FakeObject) => {
     const line = `${JSON.stringify({ type, object })}\n`;
@@ -42,7 +78,7 @@ export async function fakeApiServer(): Promise<FakeApiServer> {
   };
 
   const watch = (from: number, response: ServerResponse) => {
-    watches += 1;
+    counts.watches += 1;
     if (from < oldest) {
       response.end(`${JSON.stringify({ type: 'ERROR', object: { code: 410, message: 'too old', metadata: {} } })}\n`);
       return;
@@ -53,34 +89,26 @@ export async function fakeApiServer(): Promise<FakeApiServer> {
     response.once('close', () => open.delete(response));
   };
 
-  const answer = (request: IncomingMessage, response: ServerResponse) => {
-    const { searchParams } = new URL(request.url ?? '', 'http://fake');
-    if (searchParams.get('watch') === 'true') return watch(Number(searchParams.get('resourceVersion')), response);
-    lists += 1;
-    response.end(JSON.stringify({ metadata: { resourceVersion: String(version) }, items: [...objects.values()] }));
-  };
-
-  const server = createServer((request, response) => {
-    if (asleep) waiting.push(() => answer(request, response));
-    else answer(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-
   return {
-    client: plainClient(address),
-    put(name) {
+    counts,
+    answer(request: IncomingMessage, response: ServerResponse) {
+      const { searchParams } = new URL(request.url ?? '', 'http://fake');
+      if (searchParams.get('watch') === 'true') return watch(Number(searchParams.get('resourceVersion')), response);
+      counts.lists += 1;
+      response.end(JSON.stringify({ metadata: { resourceVersion: String(version) }, items: [...objects.values()] }));
+    },
+    put(name: string) {
       version += 1;
       const object = { metadata: { name, resourceVersion: String(version) } };
       change(objects.has(name) ? 'MODIFIED' : 'ADDED', object);
       objects.set(name, object);
     },
-    remove(name) {
+    remove(name: string) {
       version += 1;
       objects.delete(name);
       change('DELETED', { metadata: { name, resourceVersion: String(version) } });
     },
-    endWatches(how) {
+    endWatches(how: 'end' | 'cut') {
       for (const response of open) {
         open.delete(response);
         if (how === 'end') response.end();
@@ -93,23 +121,6 @@ export async function fakeApiServer(): Promise<FakeApiServer> {
     },
     deafen() {
       for (const response of open) deaf.add(response);
-    },
-    sleep() {
-      asleep = true;
-    },
-    wake() {
-      asleep = false;
-      for (const go of waiting.splice(0)) go();
-    },
-    get lists() {
-      return lists;
-    },
-    get watches() {
-      return watches;
-    },
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
     },
   };
 }

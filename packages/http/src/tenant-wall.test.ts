@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accessOf, requireOperator, requireScope } from './tenant-wall.js';
+import { accessOf, requireImage, requireOperator, requireScope } from './tenant-wall.js';
 
 const operator = { subject: 'operator', scopes: ['container:manage'] };
 const customer = { subject: 'app', tenant: 'a', scopes: ['container:manage'] };
@@ -42,4 +42,18 @@ it('shows figures of all customers to operators only', () => {
   expect(() => requireOperator(reader)).not.toThrow();
   expect(() => requireOperator(customer)).toThrow('every customer');
   expect(() => requireOperator(agent)).toThrow(expect.objectContaining({ code: 'permission_denied' }));
+});
+
+it('a customer may run images, not what the machine of the host holds', () => {
+  const customer = { subject: 'c', tenant: 'c', scopes: [] };
+  const operator = { subject: 'o', scopes: [] };
+  for (const runtime of [
+    { build: { context: '/' } },
+    { build: { context: '/' }, image: 'a:1' },
+    { entrypoint: '/a.mjs' },
+  ]) {
+    expect(() => requireImage(customer, { runtime })).toThrow(/runtime\.(build|entrypoint|command)/);
+    expect(() => requireImage(operator, { runtime })).not.toThrow();
+  }
+  expect(() => requireImage(customer, { runtime: { image: 'a:1' } })).not.toThrow();
 });

@@ -36,6 +36,23 @@ export function accessOf(principal: Principal, customerId: string | undefined): 
   return { tenant: principal.tenant ?? customerId, actor: principal.subject };
 }
 
+/**
+ * A customer may run images. A folder to build from and a program to start are read and run on the host's own machine, so
+ * they are the operator's to ask for. Errors: `permission_denied`, naming the field.
+ */
+export function requireImage(principal: Principal, manifest: Readonly<Record<string, unknown>>): void {
+  if (principal.tenant === undefined) return;
+  const runtime = (manifest.runtime ?? {}) as Readonly<Record<string, unknown>>;
+  const programs = runtime.image === undefined ? ['build', 'entrypoint', 'command'] : ['build'];
+  const field = programs.find((name) => runtime[name] !== undefined);
+  if (field === undefined) return;
+  throw new MoorageError(
+    'permission_denied',
+    `"${principal.subject}" may not use runtime.${field}, which reads the machine of the host: give an image`,
+    { operation: 'http.authorize', context: { field: `runtime.${field}` } },
+  );
+}
+
 /** The answer for what is not there, and for what this caller may not know of. */
 export function absent(what: string): MoorageError {
   return new MoorageError('not_found', `There is no agent ${what} here: list_containers shows those that are`, {

@@ -36,7 +36,7 @@ const table: [string, string, RequestParts, number, string, string?][] = [
   ['POST', '/v1/containers', make({ ...valid, image: undefined }), 400, 'invalid_argument', 'image'],
   ['POST', '/v1/containers', make({ ...valid, agent_id: 'no spaces' }), 400, 'invalid_argument', 'agent_id'],
   ['POST', '/v1/containers', make({ ...valid, agent_id: 'ü' }), 400, 'invalid_argument', 'agent_id'],
-  ['POST', '/v1/containers', make({ ...valid, customer_id: 'x'.repeat(301) }), 400, 'invalid_argument', '300'],
+  ['POST', '/v1/containers', make({ ...valid, customer_id: 'x'.repeat(256) }), 400, 'invalid_argument', '255'],
   ['POST', '/v1/containers', make({ ...valid, customer_id: 'a\u0000b' }), 400, 'invalid_argument', 'customer_id'],
   ['POST', '/v1/containers', make({ ...valid, customer_id: 7 }), 400, 'invalid_argument', 'customer_id'],
   ['POST', '/v1/containers', make({ ...valid, wait_ms: 600_001 }), 400, 'invalid_argument', '600000'],

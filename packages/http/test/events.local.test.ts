@@ -46,6 +46,17 @@ async function all(http: MemoryHttp): Promise<string[]> {
 }
 
 describe('GET /v1/events', () => {
+  it('ends after the last event that there is when it is asked for those only', async () => {
+    await using http = await memoryHttp();
+    await http.deploy('c');
+    const { events } = await open(http, '?after=start&once=true');
+    const cursors: string[] = [];
+    for (let step = await events.next(); !step.done; step = await events.next()) cursors.push(step.value.id);
+    const known = await all(http);
+    expect(known.slice(0, cursors.length)).toEqual(cursors);
+    expect(cursors.length).toBeGreaterThan(0);
+  });
+
   it('resumes without loss or doubles while things go on happening', async () => {
     await using http = await memoryHttp();
     let churning = true;

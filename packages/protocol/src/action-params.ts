@@ -11,7 +11,7 @@ const plainText = (max: number) =>
     .regex(/^[^\p{Cc}\p{Cs}]*$/u);
 
 const agentId = z.string().max(253).regex(agentIdPattern);
-const customerId = plainText(300);
+const customerId = plainText(255);
 const containerId = plainText(64);
 
 /** Milliseconds to wait for an end state; 0 answers at once. It ends the waiting, not the deployment. [300 000] */
@@ -69,7 +69,7 @@ export const createContainerParams = z
     customer_id: customerId,
     agent_id: agentId.optional(),
     /** Unique among the customer's live containers. [the agent's id] */
-    name: plainText(300).optional(),
+    name: plainText(255).optional(),
     ...sourceFields,
     wait_ms: waitMs.optional(),
   })
@@ -126,7 +126,7 @@ export const scaleParams = z.strictObject({
 export const listContainersParams = z.strictObject({
   customer_id: customerId.optional(),
   agent_id: agentId.optional(),
-  name: plainText(300).optional(),
+  name: plainText(255).optional(),
   status: z.enum(['running', 'stopped', 'error']).optional(),
   health: z.enum(['healthy', 'degraded', 'unhealthy', 'unknown', 'starting']).optional(),
   ...pageFields,

@@ -51,6 +51,16 @@ describe('events', { timeout: 60_000 }, () => {
     expect(resumedAfter(host)).toEqual(['0', '2', '2', '2', '2']);
   });
 
+  it('end with what there is, or with an error, when only that is asked for', async () => {
+    const host = fakeHost(
+      () => new Response(event('1') + event('2'), { headers: { 'content-type': 'text/event-stream' } }),
+      () => Promise.reject(new TypeError('fetch failed')),
+    );
+    expect(await take(host, 9, { after: 'start', once: true })).toEqual(['1', '2']);
+    expect(host.received[0]?.path).toContain('once=true');
+    await expect(take(host, 9, { after: 'start', once: true })).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   it('go on elsewhere when the host ends', async () => {
     const end = JSON.stringify({ code: 'cancelled', message: 'The host closes', retryable: false });
     const host = fakeHost(

@@ -15,6 +15,8 @@ export interface EventStreamOptions {
   readonly customerId?: string | undefined;
   /** Of one container only. */
   readonly containerId?: string | undefined;
+  /** End after the last event that there is now, or with whatever goes wrong. Needs `after`. [false] */
+  readonly once?: boolean | undefined;
   /** Pause before connecting again; doubles, and is spread by chance. [{ firstMs: 250, longestMs: 10 000 }] */
   readonly backOff?: { readonly firstMs: number; readonly longestMs: number } | undefined;
   /** A stream that is silent for so long, without even a heartbeat, is connected anew. [60 000] */
@@ -50,9 +52,10 @@ export async function* streamEvents(
         // The reader asked to stop while it had the event: what is read already is not handed on.
         if (signal?.aborted) return;
       }
+      if (stream.once) return;
     } catch (thrown) {
       if (signal?.aborted) return;
-      if (!isWorthAnotherTry(thrown)) throw thrown;
+      if (stream.once || !isWorthAnotherTry(thrown)) throw thrown;
     }
     await pause(pauseMs * (0.5 + Math.random() / 2), signal);
     pauseMs = Math.min(pauseMs * 2, backOff.longestMs);
@@ -64,6 +67,7 @@ function eventsPath(stream: EventStreamOptions, customer: string | undefined): s
   const query = new URLSearchParams();
   if (customerId !== undefined) query.set('customer_id', customerId);
   if (stream.containerId !== undefined) query.set('container_id', stream.containerId);
+  if (stream.once) query.set('once', 'true');
   return query.size > 0 ? `${endpoints.events}?${query}` : endpoints.events;
 }
 

@@ -32,8 +32,9 @@ export async function sendRequest(options: ClientOptions, request: Request, oper
   const { method, path, body, headers = {}, signal } = request;
   const token = typeof options.token === 'function' ? await options.token() : options.token;
   const send = options.fetch ?? fetch;
+  const url = joinUrl(options.url, path);
   try {
-    return await send(joinUrl(options.url, path), {
+    return await send(url, {
       method,
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

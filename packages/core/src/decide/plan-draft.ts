@@ -52,7 +52,7 @@ export function startDraft(input: PlanInput): Draft {
   return {
     input,
     target: chooseTarget(input),
-    slots: new Map(status.slots.map((slot) => [slot.ordinal, slot])),
+    slots: slotsOf(input),
     actions: [],
     events: [],
     incidents: [],
@@ -62,9 +62,22 @@ export function startDraft(input: PlanInput): Draft {
   };
 }
 
+/** The slots as they are stored. A store from a backup knows less than the engine shows: no attempt is made twice. */
+function slotsOf({ record, instances }: PlanInput): Map<number, Slot> {
+  const slots = new Map(record.status.slots.map((slot) => [slot.ordinal, slot]));
+  for (const { ordinal, attempt } of instances) {
+    const slot = slots.get(ordinal) ?? newSlot(ordinal);
+    if (slot.attempt < attempt) slots.set(ordinal, { ...slot, attempt });
+  }
+  return slots;
+}
+
 export function slotOf(draft: Draft, ordinal: number): Slot {
-  const found = draft.slots.get(ordinal);
-  return found ?? { ordinal, attempt: 0, failures: 0, retryAt: undefined, lastEnded: undefined };
+  return draft.slots.get(ordinal) ?? newSlot(ordinal);
+}
+
+function newSlot(ordinal: number): Slot {
+  return { ordinal, attempt: 0, failures: 0, retryAt: undefined, lastEnded: undefined };
 }
 
 export function tell(draft: Draft, type: HostEventType, message: string, data: Record<string, unknown> = {}): void {

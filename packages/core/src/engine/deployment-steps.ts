@@ -1,4 +1,4 @@
-import { isMoorageError, type MoorageError } from '@moorage/protocol';
+import { isMoorageError, MoorageError } from '@moorage/protocol';
 import type { DeploymentRecord } from '../model/deployment.js';
 import type { DeploymentId } from '../model/ids.js';
 import type { ObservedInstance } from '../model/instance.js';
@@ -40,6 +40,12 @@ export async function openDoor(
     if (!isTaken || status.observedGeneration > 0) throw thrown;
     return openDoor(context, await movePort(context, record, fence, address.port), fence);
   }
+  if (!context.leases.fenceFor(desired.id)) {
+    // Let go of while it was being bound: whoever let it go did not find it open.
+    await context.frontDoor.release(address.id);
+    throw new MoorageError('conflict', `Another host opens the address of "${desired.id}" now`);
+  }
+  context.local.of(desired.id).address = address.id;
   context.cache.changed(desired.id);
   return record;
 }

@@ -19,6 +19,8 @@ export interface EngineLoop {
   firstLook(): Promise<void>;
   /** The next plan of this deployment needs a look that begins from now on. */
   needsLook(id: DeploymentId): void;
+  /** This host has these shards from now on: what it looked at before says nothing about them. */
+  gained(shards: readonly number[]): void;
   /** Instances of a deployment at the last look. */
   instancesOf(id: DeploymentId): readonly ObservedInstance[];
   running(): readonly string[];
@@ -41,6 +43,7 @@ export function containerLoop(context: HostContext<ContainerDriver>): EngineLoop
     },
     firstLook: () => firstLook(observer),
     needsLook: (id) => needsLook(context, observer, id),
+    gained: (shards) => noteGained(context, observer, shards),
     instancesOf: (id) => all().get(id) ?? [],
     running: () => [...all().values()].flatMap(runningNames),
     unknown: () => orphans.reported(),
@@ -63,6 +66,7 @@ export function workloadLoop(context: HostContext<WorkloadDriver>): EngineLoop {
     },
     firstLook: () => firstLook(observer),
     needsLook: (id) => needsLook(context, observer, id),
+    gained: (shards) => noteGained(context, observer, shards),
     instancesOf: (id) => all().find((one) => one.deploymentId === id)?.instances ?? [],
     running: () => all().flatMap((one) => runningNames(one.instances)),
     unknown: () => unknown,
@@ -75,6 +79,11 @@ function runningNames(instances: readonly ObservedInstance[]): string[] {
 
 async function firstLook(observer: Observer<unknown>): Promise<void> {
   if (!observer.latest()) await observer.after(-1).catch(() => undefined);
+}
+
+function noteGained(context: HostContext, observer: Observer<unknown>, shards: readonly number[]): void {
+  const stamp = observer.stamp();
+  for (const shard of shards) context.gainedStamps.set(shard, stamp);
 }
 
 function needsLook(context: HostContext, observer: Observer<unknown>, id: DeploymentId): void {

@@ -38,6 +38,8 @@ export interface HostContext<D extends Driver = Driver> {
   readonly leases: ShardLeases;
   readonly monitor: HealthMonitor;
   readonly local: LocalStates;
+  /** For each shard the stamp of when this host got it: a look of before may be older than what another host did. */
+  readonly gainedStamps: Map<number, number>;
   /** Wall time of this process's start plus monotonic time since: a jump of the wall clock does not move it (I9). */
   steadyNow(): number;
   quotaOf(tenant: string): Quota | undefined;

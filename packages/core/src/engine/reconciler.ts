@@ -12,9 +12,10 @@ import type { Fence } from '../ports/store.js';
 import { startActions } from './apply-plan.js';
 import { commitPlan } from './commit-plan.js';
 import { closeDoor, forgetDeployment, openDoor, retryLater, routeTo } from './deployment-steps.js';
+import { freshLook } from './fresh-look.js';
 import type { HostContext } from './host-context.js';
 import { type InstanceIndex, instancesOf } from './instance-index.js';
-import type { Look, Observer } from './observer.js';
+import type { Observer } from './observer.js';
 import { syncHealth } from './sync-health.js';
 
 /**
@@ -53,20 +54,12 @@ async function step(context: HostContext<ContainerDriver>, observer: Observer<In
     return;
   }
   const record = await openDoor(context, known, fence);
-  const look = await freshLook(observer, local);
+  const look = await freshLook(context, observer, id);
   const instances = instancesOf(look.observation, id);
   syncHealth(context, record, instances);
   const plan = makePlan(context, record, instances);
   await context.crash('plan-made', id);
   await carryOut(context, observer, { record, fence, plan, instances });
-}
-
-/** A call may end while a look is under way: what that look shows is older than the end, and is not planned from. */
-async function freshLook<T>(observer: Observer<T>, local: { readonly actedStamp: number }): Promise<Look<T>> {
-  for (;;) {
-    const look = await observer.after(local.actedStamp);
-    if (look.stamp > local.actedStamp) return look;
-  }
 }
 
 function makePlan(context: HostContext, record: DeploymentRecord, instances: readonly ObservedInstance[]): Plan {

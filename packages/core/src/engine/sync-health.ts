@@ -4,11 +4,15 @@ import type { DeploymentId } from '../model/ids.js';
 import type { ObservedInstance } from '../model/instance.js';
 import type { HostContext } from './host-context.js';
 
-/** Lets the monitor look after exactly the instances that run now, each under the policy of its version. */
+/**
+ * Lets the monitor look after exactly the instances that run now, each under the policy of its version. `allReady`: the
+ * engine itself, if it knows, says that each of them is ready.
+ */
 export function syncHealth(
   context: HostContext,
   record: DeploymentRecord,
   instances: readonly ObservedInstance[],
+  allReady = true,
 ): void {
   const { desired, status } = record;
   const local = context.local.of(desired.id);
@@ -16,7 +20,7 @@ export function syncHealth(
   for (const instance of instances) {
     if (instance.state !== 'running' || !instance.endpoint || desired.deletedAt !== undefined) continue;
     watched.add(instance.name);
-    const known = local.adopted ? undefined : knownHealth(record, instance);
+    const known = local.adopted || !allReady ? undefined : knownHealth(record, instance);
     context.monitor.watch({
       instance: instance.name,
       deploymentId: desired.id,
@@ -42,6 +46,9 @@ export function unwatchAll(context: HostContext, id: DeploymentId): void {
 function knownHealth(record: DeploymentRecord, instance: ObservedInstance): HealthStatus | undefined {
   const { desired, status } = record;
   const wasReady = status.readyInstances >= desired.replicas && status.lastReady?.hash === instance.templateHash;
+  // One that was made since is another one: nothing is known of it.
+  const slot = status.slots.find((one) => one.ordinal === instance.ordinal);
+  if (slot !== undefined && slot.attempt !== instance.attempt) return undefined;
   return wasReady && instance.ordinal < status.readyInstances ? 'healthy' : undefined;
 }
 

@@ -6,6 +6,7 @@ import type { DeploymentId, InstanceName } from '../model/ids.js';
 import type { ObservedWorkload, WorkloadDriver, WorkloadObservation } from '../ports/driver.js';
 import { commitPlan } from './commit-plan.js';
 import { closeDoor, forgetDeployment, openDoor, retryLater, routeTo } from './deployment-steps.js';
+import { freshLook } from './fresh-look.js';
 import type { HostContext } from './host-context.js';
 import type { Observer } from './observer.js';
 import type { Reconcile } from './reconciler.js';
@@ -53,15 +54,17 @@ async function step(
   }
   context.cache.put(known);
   const local = context.local.of(id);
-  const look = await observer.after(local.actedStamp);
-  const observed = look.observation.workloads.find((workload) => workload.deploymentId === id);
   const record = await openDoor(context, known, fence);
-  syncHealth(context, record, observed?.instances ?? []);
+  const look = await freshLook(context, observer, id);
+  const observed = look.observation.workloads.find((workload) => workload.deploymentId === id);
+  syncHealth(context, record, observed?.instances ?? [], observed?.ready === observed?.instances.length);
   const plan = planFor(context, record, observed, toldEnds, refusals);
   await context.crash('plan-made', id);
   routeTo(context, record, plan, observed?.instances ?? []);
   if (plan.drop) await closeDoor(context, record);
   const after = await commitPlan(context, { record, fence, plan, instances: observed?.instances ?? [] });
+  // Told only now: an end whose commit failed is told by the next one.
+  for (const { name } of observed?.ended ?? []) toldEnds.get(id)?.add(name);
   await context.crash(plan.drop ? 'after-drop' : 'plan-committed', id);
   local.adopted = true;
   if (plan.drop || !after) {
@@ -96,7 +99,7 @@ function planFor(
   const told = toldEnds.get(id) ?? new Set(context.local.of(id).adopted ? [] : observed?.ended.map((one) => one.name));
   toldEnds.set(id, told);
   const refusal = refusals.get(id);
-  const plan = planWorkload({
+  return planWorkload({
     record,
     observed,
     health,
@@ -105,8 +108,6 @@ function planFor(
     refusal: refusal?.generation === generation ? refusal.message : undefined,
     now: context.steadyNow(),
   });
-  for (const incident of plan.incidents) told.add(incident.instance);
-  return plan;
 }
 
 function startCall(

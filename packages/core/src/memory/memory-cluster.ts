@@ -2,7 +2,9 @@ import { MoorageError } from '@moorage/protocol';
 import type { ObservedWorkload, Workload } from '../ports/driver.js';
 import { beginRollout, type Controller, lookAgain, reconcileWorkload } from './memory-controller.js';
 import type { MemoryEngine } from './memory-engine.js';
+import type { MemoryInside } from './memory-inside.js';
 import { type MemoryWorkload, newWorkload, toObservedWorkload } from './memory-workload.js';
+import type { MemoryWorld } from './memory-world.js';
 
 /** A small simulated orchestrator on a memory engine: it makes the instances that its workloads wish for. */
 export interface MemoryCluster {
@@ -16,43 +18,41 @@ export interface MemoryCluster {
 
 export function memoryCluster(engine: MemoryEngine): MemoryCluster {
   const { inside } = engine;
-  // Workloads belong to the engine that was there when they were made: an exchanged engine has none.
-  const byEngine = new Map<string, Map<string, MemoryWorkload>>();
-
-  const workloads = (): Map<string, MemoryWorkload> => {
-    const there = byEngine.get(engine.id) ?? new Map<string, MemoryWorkload>();
-    byEngine.set(engine.id, there);
-    return there;
+  // Workloads belong to the world that was there when they were made: an exchanged engine has none, and goes on.
+  const byWorld = new Map<MemoryWorld, Site>();
+  const here = (): Site => {
+    const site = byWorld.get(inside.world) ?? newSite(inside, inside.world);
+    byWorld.set(inside.world, site);
+    return site;
   };
   const ofOwner = (owner: string): MemoryWorkload[] =>
-    [...workloads().values()].filter(({ wish }) => wish.owner === owner);
-  const controller: Controller = {
-    inside,
-    holds: (workload) => workloads().get(workload.wish.deploymentId) === workload,
-    forget: (workload) => void workloads().delete(workload.wish.deploymentId),
-  };
+    [...here().workloads.values()].filter(({ wish }) => wish.owner === owner);
 
   inside.watch((spec) => {
-    const workload = workloads().get(spec.deploymentId);
-    if (workload) lookAgain(controller, workload, 0);
+    for (const { workloads, controller } of byWorld.values()) {
+      const workload = workloads.get(spec.deploymentId);
+      if (workload) lookAgain(controller, workload, 0);
+    }
   });
 
   return {
     apply(wish) {
       const id = wish.deploymentId;
-      const there = workloads().get(id);
+      const { workloads, controller } = here();
+      const there = workloads.get(id);
       if ((there && there.wish.owner !== wish.owner) || inside.world.foreign.has(id)) throw conflict(id);
       const before = there?.wish;
       const workload = there ?? newWorkload(wish);
       workload.wish = structuredClone(wish);
-      workloads().set(id, workload);
+      workloads.set(id, workload);
       if (before?.templateHash !== wish.templateHash || before.restartEpoch !== wish.restartEpoch) {
         beginRollout(controller, workload);
       }
       reconcileWorkload(controller, workload);
     },
     delete(deploymentId, owner) {
-      const workload = workloads().get(deploymentId);
+      const { workloads, controller } = here();
+      const workload = workloads.get(deploymentId);
       if (workload?.wish.owner !== owner) return;
       workload.deleting = true;
       // Not at once: an orchestrator accepts a deletion first, and carries it out later.
@@ -60,10 +60,42 @@ export function memoryCluster(engine: MemoryEngine): MemoryCluster {
       else queueMicrotask(() => reconcileWorkload(controller, workload));
     },
     describe(owner) {
-      if (!inside.timed) for (const workload of ofOwner(owner)) reconcileWorkload(controller, workload);
+      if (!inside.timed) for (const workload of ofOwner(owner)) reconcileWorkload(here().controller, workload);
       return ofOwner(owner).map((workload) => toObservedWorkload(inside, workload));
     },
     leftovers: (owner) => ofOwner(owner).map(({ wish }) => `workload ${wish.deploymentId}`),
+  };
+}
+
+/** The workloads of one world, with the controller that looks after them. */
+interface Site {
+  readonly workloads: Map<string, MemoryWorkload>;
+  readonly controller: Controller;
+}
+
+function newSite(inside: MemoryInside, world: MemoryWorld): Site {
+  const workloads = new Map<string, MemoryWorkload>();
+  return {
+    workloads,
+    controller: {
+      inside: insideOf(inside, world),
+      holds: (workload) => workloads.get(workload.wish.deploymentId) === workload,
+      forget: (workload) => void workloads.delete(workload.wish.deploymentId),
+    },
+  };
+}
+
+/** The same inside, with this world whichever one answers now. */
+function insideOf(inside: MemoryInside, world: MemoryWorld): MemoryInside {
+  return {
+    ...inside,
+    world,
+    get room() {
+      return inside.room;
+    },
+    get callDelayMs() {
+      return inside.callDelayMs;
+    },
   };
 }
 

@@ -27,9 +27,12 @@ export function rolloutStep(wanted: number, replicas: readonly ReplicaView[]): R
     serving -= 1;
     return true;
   });
+  // Scaled down in the middle of a roll-out: what does not serve yet goes first.
+  const excess = replicas.length - surplus.length - retired.length - (wanted + 1);
+  const idle = current.filter((replica) => !replica.ready && !surplus.includes(replica)).slice(0, Math.max(0, excess));
   return {
     create: wanted === 0 ? 0 : Math.max(0, Math.min(room, wanted - current.length)),
-    remove: [...surplus, ...retired].map(({ name }) => name),
+    remove: [...surplus, ...retired, ...idle].map(({ name }) => name),
     complete: old.length === 0 && current.length === wanted && current.every(({ ready }) => ready),
   };
 }

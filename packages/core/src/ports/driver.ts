@@ -2,8 +2,11 @@ import type { ParkDepth } from '../model/deployment.js';
 import type { HealthPolicy } from '../model/health.js';
 import type { DeploymentId, EngineId, InstanceName, OwnerId, TenantId } from '../model/ids.js';
 import type { LogLine, UsageSample } from '../model/incident.js';
-import type { InstanceExit, InstanceSpec, Observation, ObservedInstance } from '../model/instance.js';
+import type { InstanceSpec, Observation } from '../model/instance.js';
 import type { Template } from '../model/template.js';
+import type { ObservedWorkload } from '../model/workload.js';
+
+export type { ObservedWorkload } from '../model/workload.js';
 
 /** What a driver's engine can do. Frozen data, constant for the driver's life, checked at `deploy()`. */
 export interface DriverCapabilities {
@@ -142,26 +145,6 @@ export interface Workload {
         readonly max: number;
         readonly targets: readonly { readonly metric: 'cpu' | 'memory'; readonly percent: number }[];
       };
-}
-
-/** A deployment as the cluster sees it. */
-export interface ObservedWorkload {
-  readonly deploymentId: DeploymentId;
-  readonly tenant: TenantId;
-  readonly generation: number;
-  readonly templateHash: string;
-  readonly restartEpoch: number;
-  readonly deleting: boolean;
-  readonly wanted: number;
-  readonly ready: number;
-  readonly updated: number;
-  /** Roll-out: under way, done, or failed with its cause. */
-  readonly rollout: 'progressing' | 'complete' | 'failed';
-  /** What a person has to know: image cannot be pulled, quota exceeded, unschedulable, … */
-  readonly causes: readonly string[];
-  readonly instances: readonly ObservedInstance[];
-  /** Instances that ended since they were made, with why. */
-  readonly ended: readonly { readonly name: InstanceName; readonly exit: InstanceExit }[];
 }
 
 /** What `describe` found. */

@@ -78,6 +78,8 @@ export interface DriverHarness {
   readonly readOnlyRoot?: boolean;
   /** Whether a memory hog's end is told as `oom`; default true where the memory limit holds. */
   readonly reportsOom?: boolean;
+  /** Whether the engine says which stream a line was written to; default true. Where it does not, all are stdout. */
+  readonly tellsStreams?: boolean;
   /** Lets virtual time pass; called while the suite waits. Default: real time, 25 ms. */
   tick?(): Promise<void>;
   /** Called once after the last case. */

@@ -4,6 +4,7 @@ import { withAgentEnv } from '../agent-env.js';
 import type { Call, Handler, Outcome } from '../call.js';
 import { containerRecord } from '../records/container-record.js';
 import { manifestToCreate, manifestToUpdate } from '../short-manifest.js';
+import { requireImage } from '../tenant-wall.js';
 import { readyWithin } from '../wait-for.js';
 import { waitPreference } from '../wait-preference.js';
 
@@ -14,6 +15,7 @@ export const createContainer: Handler<'create_container'> = async (params, call,
   // First of all: a bad preference must not leave a deployment behind.
   const wait = waitOf(params.wait_ms, call);
   const document = manifestToCreate(params);
+  requireImage(call.principal, document);
   const tenant = params.customer_id;
   const manifest = withAgentEnv(document, call.agentEnv?.({ tenant, agentId: String(document.agent_id) }) ?? []);
   const handle = await call.host.deploy(manifest, {
@@ -38,6 +40,7 @@ export const updateContainer: (
   const added = call.agentEnv?.({ tenant: handle.tenant, agentId: handle.agentId }) ?? [];
   const supplied = new Set(added.map((variable) => variable.name));
   const manifest = withAgentEnv(manifestToUpdate(params, record.desired.manifest, supplied), added);
+  requireImage(call.principal, manifest);
   const { deployment, warnings } = await handle.update(manifest, access);
   return settle(deployment, { created: false, warnings: [...warnings] }, wait, call);
 };

@@ -8,14 +8,18 @@ import { eventRecord } from '../records/event-record.js';
 import { sseFrame, sseStream } from '../sse-stream.js';
 import { accessOf, requireScope } from '../tenant-wall.js';
 
-/** GET /v1/events: the feed as server-sent events. `Last-Event-ID`, or `?after=`, resumes without loss or doubles. */
+/**
+ * GET /v1/events: the feed as server-sent events. `Last-Event-ID`, or `?after=`, resumes without loss or doubles;
+ * `?once=true` ends after the last event that there is.
+ */
 export function addEventStream(app: Hono<HttpEnv>, context: HttpContext): void {
   app.get(endpoints.events, async (c) => {
     const request = c.req.raw;
     const principal = await context.gate(request);
     const gone = new AbortController();
     const signal = AbortSignal.any([request.signal, context.closing, gone.signal]);
-    const options = { ...feedOptions(principal, request), signal };
+    const once = new URL(request.url).searchParams.get('once') === 'true';
+    const options = { ...feedOptions(principal, request), once, signal };
     const { items, from } = await openFeed(context.host, options);
     const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
     if (request.method === 'HEAD') return new Response(null, { headers });

@@ -26,6 +26,9 @@ export type Kind = 'docker' | 'process' | 'memory';
 /** Small enough that 100 MB do not fit, on every driver. */
 export const logMaxBytes = 1024 * 1024;
 
+/** A good agent is not taken for a bad one because the machine is slow. */
+const patient = { start_period_ms: 120_000, timeout_ms: 5_000, failure_threshold: 6 };
+
 /** One engine with an agent on it, and hosts that are made and taken away again. */
 export interface World {
   readonly kind: Kind;
@@ -111,6 +114,7 @@ export async function openWorld(kind: Kind, options: WorldOptions = {}): Promise
       runtime: {
         ...source,
         grace_ms: 2_000,
+        probes: patient,
         ...runtime,
         env: [{ name: 'MODE', value: mode }, ...(runtime?.env ?? [])],
       },

@@ -5,7 +5,7 @@ import type { MemoryEngine } from '../../memory/memory-engine.js';
 /** What the agents of a history do, by version; the image of version 3 is `agent:3`. */
 const behaviours: ReadonlyMap<number, Partial<MemoryBehaviour>> = new Map<number, Partial<MemoryBehaviour>>([
   [1, {}],
-  [2, { healthyAfterMs: 1_500, stopDelayMs: 700 }],
+  [2, { startDelayMs: 400, healthyAfterMs: 1_500, stopDelayMs: 700 }],
   [3, { healthyAfterMs: 3_000, exitAfterMs: 500, exit: { code: 3 } }],
   [4, { createError: new MoorageError('invalid_argument', 'There is no image "agent:4"', { operation: 'create' }) }],
   [5, { health: 'degraded', healthyAfterMs: 300 }],

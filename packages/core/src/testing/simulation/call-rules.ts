@@ -32,6 +32,7 @@ export function createCallRules(world: SimWorld, wishes: Wishes): CallRules {
       if (call.key === 'commit') {
         const [commit] = call.args as [Commit];
         const written = result as CommitResult;
+        leases.checkCommit(call, commit);
         commits.done(call.life, commit, wishes.latest(commit.deploymentId));
         wishes.committed(commit.deploymentId, written.record);
       } else if (call.key === 'acquireLeases') leases.taken(result as readonly Fence[]);
@@ -87,6 +88,12 @@ function createLeaseBook(world: SimWorld) {
         'I1',
         `${call.life.name} calls ${call.key} for ${id}, which ${lease.holder} has had for ${Math.round(clock.monotonic() - lease.atMs)} ms`,
       );
+    },
+    /** The store itself has to refuse the right of before, however late the commit comes. */
+    checkCommit({ life }: SimCall, { deploymentId, fence }: Commit) {
+      const lease = fence && since.get(fence.shard);
+      if (!lease || lease.token <= fence.token || world.clock.monotonic() - lease.atMs < 1) return;
+      world.report('I1', `${life.name} writes ${deploymentId} by the right of before: ${lease.holder} has it now`);
     },
     /** An instance that a call of before the change of hands made, or one that was given up, is one too many. */
     effect(call: SimCall, id: string) {

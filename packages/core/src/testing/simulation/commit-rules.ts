@@ -32,12 +32,13 @@ export function createCommitRules(world: SimWorld): CommitRules {
       world.report('I9', `${commit.deploymentId} is rolled back after ${Math.round(tookMs)} ms: ${late.message}`);
   };
 
-  const noteRollout = (life: Life, { deploymentId, status }: Commit) => {
+  const noteRollout = (life: Life, { deploymentId, status }: Commit, before: DeploymentStatus | undefined) => {
     if (!status) return;
-    const begun = rollouts.get(deploymentId);
-    if (!status.rollout) rollouts.delete(deploymentId);
-    else if (begun?.hash !== status.rollout.hash)
-      rollouts.set(deploymentId, { life, atMs: now(), hash: status.rollout.hash });
+    const { rollout } = status;
+    if (!rollout) rollouts.delete(deploymentId);
+    else if (rollout.startedAt !== before?.rollout?.startedAt) {
+      rollouts.set(deploymentId, { life, atMs: now(), hash: rollout.hash });
+    }
   };
 
   return {
@@ -52,9 +53,9 @@ export function createCommitRules(world: SimWorld): CommitRules {
       }
       checkParked(world, commit, before);
       if (commit.drop) checkDrop(world, life, id);
-      if (commit.status) backoffs.check(life, id, before?.status, commit.status);
+      if (commit.status) backoffs.check(life, commit, before?.status, commit.status);
       rolledBack(life, commit);
-      noteRollout(life, commit);
+      noteRollout(life, commit, before?.status);
     },
     isAudited: (action, instance) => audited.has(`${action} ${instance}`),
     forget() {
@@ -113,13 +114,23 @@ function createBackoffs(world: SimWorld) {
   const set = new Map<string, Backoff>();
   return {
     forget: () => set.clear(),
-    check(life: Life, id: string, before: DeploymentStatus | undefined, after: DeploymentStatus) {
+    check(life: Life, commit: Commit, before: DeploymentStatus | undefined, after: DeploymentStatus) {
+      const id = commit.deploymentId;
+      const made = attemptsMade(commit);
       const now = world.clock.monotonic();
       for (const slot of after.slots) {
         const key = `${id} ${slot.ordinal}`;
         const backoff = set.get(key);
         const last = before?.slots.find((one) => one.ordinal === slot.ordinal);
-        if (backoff?.life === life && last && last.attempt < slot.attempt && last.failures === slot.failures) {
+        if (
+          last &&
+          slot.failures > last.failures &&
+          slot.failures >= 2 &&
+          made.has(`${slot.ordinal} ${slot.attempt}`)
+        ) {
+          world.report('I9', `${id} tries again at once after ${slot.failures} failures`);
+        }
+        if (backoff?.life === life && last?.failures === slot.failures && made.has(`${slot.ordinal} ${slot.attempt}`)) {
           const shortestMs = 0.75 * Math.min(1_000 * 2 ** (slot.failures - 2), 300_000);
           // The plan that set it was made a little before it was written down.
           if (now - backoff.atMs < shortestMs - 3_100) {
@@ -128,8 +139,19 @@ function createBackoffs(world: SimWorld) {
           }
         }
         if (slot.retryAt === undefined || slot.failures < 2) set.delete(key);
-        else if (backoff?.retryAt !== slot.retryAt) set.set(key, { life, atMs: now, retryAt: slot.retryAt });
+        else if (backoff?.retryAt !== slot.retryAt && last?.retryAt !== slot.retryAt)
+          set.set(key, { life, atMs: now, retryAt: slot.retryAt });
       }
     },
   };
+}
+
+/** Ordinal and attempt of each instance that this commit is about to make. */
+function attemptsMade({ audit }: Commit): ReadonlySet<string> {
+  const made = new Set<string>();
+  for (const { action, details } of audit) {
+    const [, ordinal, attempt] = /-(\d+)-[^-]+-(\d+)$/.exec(String(details.instance)) ?? [];
+    if (action === 'create-instance') made.add(`${ordinal} ${attempt}`);
+  }
+  return made;
 }

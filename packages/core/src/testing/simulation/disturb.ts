@@ -76,7 +76,10 @@ async function makeCall(options: DisturbOptions, key: string, args: readonly unk
 }
 
 async function effect(watcher: CallWatcher, call: SimCall, args: readonly unknown[], carryOut: CarryOut) {
-  return watcher.done(call, await carryOut(args));
+  const { era } = call.world;
+  const result = await carryOut(args);
+  // A backup came back at this very moment: what was done is undone.
+  return era === call.world.era ? watcher.done(call, result) : result;
 }
 
 async function disturbed(call: SimCall, fault: Fault, name: string, carryOut: CarryOut): Promise<unknown> {

@@ -14,15 +14,15 @@ export interface EventReader {
 export function createEventReader(world: SimWorld): EventReader {
   let cursor: string | undefined;
   let count = 0;
-  let reading: SimHost | undefined;
-  let era = 0;
+  let reading: { readonly from: SimHost } | undefined;
 
   const take = async (from: SimHost) => {
-    const mine = era;
-    reading = from;
+    const mine = { from };
+    reading = mine;
     try {
       for await (const event of from.host.events({ after: cursor ?? 'start', once: true })) {
-        if (mine !== era) return;
+        // The connection is gone, and another host is asked meanwhile.
+        if (reading !== mine) return;
         const expected = world.store.inside.events.items[count];
         if (event.cursor !== expected?.cursor) {
           world.report(
@@ -36,13 +36,13 @@ export function createEventReader(world: SimWorld): EventReader {
     } catch {
       // The host could not read: the client asks another one, from the same cursor.
     } finally {
-      if (reading === from) reading = undefined;
+      if (reading === mine) reading = undefined;
     }
   };
 
   return {
     read(random) {
-      if (reading && !reading.life.over) return;
+      if (reading && !reading.from.life.over) return;
       const host = pick(random, world.hosts);
       if (host) void take(host);
     },
@@ -52,7 +52,6 @@ export function createEventReader(world: SimWorld): EventReader {
       if (count < all) world.report('I11', `A reader of all events has got ${count} of ${all}`);
     },
     forget() {
-      era += 1;
       cursor = undefined;
       count = 0;
       reading = undefined;

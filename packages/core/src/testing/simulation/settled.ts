@@ -1,12 +1,12 @@
 import type { MemoryInstance } from '../../memory/memory-instance.js';
-import type { DeploymentRecord } from '../../model/deployment.js';
+import type { DeploymentRecord, DesiredState } from '../../model/deployment.js';
 import { badVersions } from './agents.js';
 import type { Expectation } from './expectations.js';
 import type { SimWorld } from './sim-world.js';
 
 export interface Unsettled {
   readonly message: string;
-  /** It waits for a back-off or a roll-out's deadline: so it may take longer than three resyncs. */
+  /** It waits for a back-off (of ours, or of an orchestrator) or a roll-out's deadline: so it may take longer than three resyncs. */
   readonly slow: boolean;
 }
 
@@ -24,11 +24,15 @@ export function findUnsettled(world: SimWorld): Unsettled[] {
     const id = names.get(`${expected.tenant}\0${expected.agent}`) ?? '';
     const record = deployments.get(id)?.record;
     const problem = record
-      ? describeRecord(expected, record, byId.get(id) ?? [])
+      ? describeRecord(world, expected, record, byId.get(id) ?? [])
       : expected.possible.some((wish) => wish.deleted)
         ? undefined
         : 'an acknowledged deployment is lost';
-    if (problem) problems.push({ message: `${expected.agent} (${id}): ${problem}`, slow: !!record && isSlow(record) });
+    if (problem)
+      problems.push({
+        message: `${expected.agent} (${id}): ${problem}`,
+        slow: !!record && (world.level === 'workload' || isSlow(record)),
+      });
   }
   for (const [id, { record }] of deployments) {
     if (record.desired.deletedAt !== undefined)
@@ -51,6 +55,7 @@ function isSlow({ status, desired }: DeploymentRecord): boolean {
 }
 
 function describeRecord(
+  world: SimWorld,
   expected: Expectation,
   record: DeploymentRecord,
   instances: readonly MemoryInstance[],
@@ -77,13 +82,19 @@ function describeRecord(
       ? undefined
       : `${instances.length} instances, phase ${status.phase}, scaled to 0`;
   }
-  return badVersions.has(version) ? describeBad(record, instances) : describeGood(record, running, instances.length);
+  return badVersions.has(version)
+    ? describeBad(world, record, instances)
+    : describeGood(record, running, instances.length);
 }
 
 /** A bad version is rolled back to the last one that was ready; with none before it fails, within the limits. */
-function describeBad({ desired, status }: DeploymentRecord, instances: readonly MemoryInstance[]): string | undefined {
+function describeBad(
+  world: SimWorld,
+  { desired, status }: DeploymentRecord,
+  instances: readonly MemoryInstance[],
+): string | undefined {
   const { lastReady } = status;
-  if (!lastReady || lastReady.hash === desired.templateHash) {
+  if (!lastReady || lastReady.hash === desired.templateHash || isTakenForComplete(world, desired)) {
     return instances.length <= desired.replicas + 1 && status.phase !== 'ready'
       ? undefined
       : `${instances.length} instances for ${desired.replicas} of a version that never serves, phase ${status.phase}`;
@@ -94,6 +105,13 @@ function describeBad({ desired, status }: DeploymentRecord, instances: readonly 
     : `${back.length} of ${desired.replicas} run in the version before the bad one, ${instances.length} in all, phase ${status.phase}: ${status.reason}`;
 }
 
+/** An orchestrator calls a roll-out at 0 replicas complete; one that is scaled up later is judged by nobody. */
+function isTakenForComplete({ level, cluster, store }: SimWorld, { id, templateHash }: DesiredState): boolean {
+  if (level !== 'workload') return false;
+  const found = cluster.describe(store.inside.owner).find((one) => one.deploymentId === id);
+  return found?.templateHash === templateHash && found.rollout !== 'failed';
+}
+
 function describeGood(
   { desired, status }: DeploymentRecord,
   running: readonly MemoryInstance[],
@@ -102,11 +120,13 @@ function describeGood(
   // A fault may have spoilt a roll-out: then the last ready version has to be back.
   const spoilt = status.failedHash === desired.templateHash && status.lastReady !== undefined;
   const hash = spoilt ? status.lastReady?.hash : desired.templateHash;
-  const right = running.filter((one) => one.spec.templateHash === hash).length;
+  const right = running.filter(
+    ({ spec }) => spec.templateHash === hash && spec.restartEpoch === desired.restartEpoch,
+  ).length;
   const phase = spoilt && hash !== desired.templateHash ? 'degraded' : 'ready';
   return right === desired.replicas && all === desired.replicas && status.phase === phase
     ? undefined
-    : `${right} of ${desired.replicas} run in the right version, ${all} in all, phase ${status.phase}: ${status.reason}`;
+    : `${right} of ${desired.replicas} run in the right version since the last restart, ${all} in all, phase ${status.phase}: ${status.reason}`;
 }
 
 /** I8: what a front door holds belongs to a live record, and each address is open at one host. */

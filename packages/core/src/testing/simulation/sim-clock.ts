@@ -39,7 +39,7 @@ export function simClock(random: Random): SimClock {
     monotonic: () => elapsed,
     setTimer(delayMs, run) {
       sequence += 1;
-      const timer: Timer = { time: elapsed + Math.max(0, delayMs), sequence, run };
+      const timer: Timer = { time: elapsed + Math.max(0, Math.ceil(delayMs)), sequence, run };
       heap.push(timer);
       return () => {
         timer.run = nothing;

@@ -1,7 +1,7 @@
 import type { DeploymentRecord } from '../../model/deployment.js';
 import type { SimWorld } from './sim-world.js';
 
-/** What was wanted of each deployment in the last minute: what is on the engine now may still be of then. */
+/** What was wanted of each deployment a minute ago, or is not seen yet by a host: what is on the engine may be of then. */
 export interface Wishes {
   /** The record as it was committed last. */
   latest(id: string): DeploymentRecord | undefined;
@@ -20,7 +20,7 @@ const memoryMs = 60_000;
 
 interface Entry {
   readonly record: DeploymentRecord;
-  /** When another one took its place. */
+  /** When another one took its place, and a host had seen it. */
   until: number;
 }
 
@@ -30,16 +30,23 @@ export function createWishes(world: SimWorld): Wishes {
     const list = byId.get(id);
     if (!list) return [];
     const oldest = world.clock.monotonic() - memoryMs;
-    while (list[0] && list[0].until < oldest) list.shift();
-    return list;
+    const kept = list.filter((entry) => entry.until >= oldest);
+    if (kept.length < list.length) byId.set(id, kept);
+    return kept;
   };
   return {
     latest: (id) => byId.get(id)?.at(-1)?.record,
     committed(id, record) {
       const list = byId.get(id) ?? [];
       byId.set(id, list);
-      const last = list.at(-1);
-      if (last) last.until = world.clock.monotonic();
+      const now = world.clock.monotonic();
+      // A wish is over when a host has seen a later one, however long that takes.
+      const seen = record?.status.observedGeneration ?? Number.POSITIVE_INFINITY;
+      for (const entry of list) {
+        const { generation } = entry.record.desired;
+        const isOver = generation < seen || generation === record?.desired.generation;
+        if (isOver) entry.until = Math.min(entry.until, now);
+      }
       if (record) list.push({ record, until: Number.POSITIVE_INFINITY });
       recent(id);
     },

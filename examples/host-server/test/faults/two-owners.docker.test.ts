@@ -1,0 +1,4 @@
+import { describe } from 'vitest';
+import { twoOwners } from './support/two-owners.js';
+
+describe('two installations on one engine, with the docker driver', () => twoOwners('docker'));

@@ -1,0 +1,17 @@
+import { shardOf } from '../decide/shard-of.js';
+import type { DeploymentId } from '../model/ids.js';
+import type { HostContext } from './host-context.js';
+import type { Look, Observer } from './observer.js';
+
+/**
+ * A look that began after everything that was done to this deployment: by this host, and by the host that had its shard
+ * before. A call may end while a look is under way: what that look shows is older than the end, and is not planned from.
+ */
+export async function freshLook<T>(context: HostContext, observer: Observer<T>, id: DeploymentId): Promise<Look<T>> {
+  const newestAct = () =>
+    Math.max(context.local.of(id).actedStamp, context.gainedStamps.get(shardOf(id)) ?? Number.NEGATIVE_INFINITY);
+  for (;;) {
+    const look = await observer.after(newestAct());
+    if (look.stamp > newestAct()) return look;
+  }
+}

@@ -1,0 +1,87 @@
+import type { KubeObject } from './kube-objects.js';
+import { label } from './labels.js';
+import type { PodOptions } from './to-pod-spec.js';
+import { toPodSpec } from './to-pod-spec.js';
+
+/** What a probe pod's exit code means. */
+export const probeExit = { reached: 0, denied: 3, inconclusive: 5 } as const;
+
+export type ProbeName = 'open-server' | 'closed-server' | 'open-caller' | 'closed-caller';
+
+const port = 8080;
+export const probeLabels = { [label.role]: 'probe' };
+const labelsOf = (name: ProbeName) => ({ ...probeLabels, 'moorage.probe': name });
+
+const server = `require('node:http').createServer((q,s)=>s.end('ok')).listen(${port});process.on('SIGTERM',()=>process.exit(0))`;
+
+/** Denied once is denied; reached for so many tries is not. A policy may take a moment to be in force. */
+const caller = `
+const { connect } = require('node:net');
+const reach = (host) => new Promise((done) => {
+  const socket = connect({ host, port: ${port}, timeout: 2000 });
+  const end = (yes) => { socket.destroy(); done(yes); };
+  socket.on('connect', () => end(true)).on('timeout', () => end(false)).on('error', () => end(false));
+});
+const wait = (ms) => new Promise((go) => setTimeout(go, ms));
+(async () => {
+  const { OPEN, ASKED } = process.env;
+  for (let time = 0; OPEN; time += 1) {
+    if (await reach(OPEN)) break;
+    if (time === 20) process.exit(${probeExit.inconclusive});
+    await wait(500);
+  }
+  for (let time = 0; time < 20; time += 1) {
+    if (!(await reach(ASKED))) process.exit(${probeExit.denied});
+    await wait(500);
+  }
+  process.exit(${probeExit.reached});
+})();
+`;
+
+export interface ProbeOptions extends PodOptions {
+  /** An image with `node` on its path. */
+  readonly image: string;
+}
+
+/** One probe pod: a server, or a caller that tries the address `asked`, after `open` has answered where that is given. */
+export function toProbePod(
+  name: ProbeName,
+  namespace: string,
+  options: ProbeOptions,
+  addresses: { readonly open?: string | undefined; readonly asked?: string | undefined } = {},
+): KubeObject {
+  const none = { cpuMillis: undefined, memoryBytes: undefined, diskBytes: undefined, pids: undefined };
+  const source = {
+    source: { kind: 'image', image: options.image },
+    command: ['node', '-e', name.endsWith('server') ? server : caller],
+    port,
+    resources: none,
+    user: '65534:65534',
+    readOnlyRoot: true,
+    graceMs: 1000,
+  } as const;
+  const plain = {
+    ...(addresses.open === undefined ? {} : { OPEN: addresses.open }),
+    ...(addresses.asked === undefined ? {} : { ASKED: addresses.asked }),
+  };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, labels: labelsOf(name) },
+    spec: {
+      ...toPodSpec(source, { plain, secret: [], secretName: '' }, options, undefined),
+      restartPolicy: name.endsWith('server') ? 'Always' : 'Never',
+    },
+  };
+}
+
+/** Nothing may get in to the one, nothing out of the other. */
+export function toProbePolicies(namespace: string): readonly KubeObject[] {
+  const deny = (name: ProbeName, policyType: 'Ingress' | 'Egress'): KubeObject => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name, namespace, labels: probeLabels },
+    spec: { podSelector: { matchLabels: labelsOf(name) }, policyTypes: [policyType] },
+  });
+  return [deny('closed-server', 'Ingress'), deny('closed-caller', 'Egress')];
+}

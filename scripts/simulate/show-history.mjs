@@ -1,0 +1,20 @@
+/** One history that fails: what it broke, made as small as it gets, with its steps and its last calls. */
+export async function showHistory(bundle, options) {
+  const { shrinkSimulation, simulate } = await import(bundle);
+  const whole = await simulate(options);
+  if (whole.violations.length === 0) return whole;
+  const lines = [`seed ${options.seed}, ${options.level}: ${whole.operations.length} steps; making it small …`];
+  const small = (await shrinkSimulation(options)) ?? { options, result: whole };
+  const { result } = small;
+  lines.push(...result.trace.slice(-60).map((line) => `  ${line}`));
+  lines.push('', `The ${result.operations.length} steps that are left:`);
+  lines.push(...result.operations.map(({ step, what }) => `  ${step}: ${what}`));
+  if (small.options.crashes === false) lines.push('  (without crashes of hosts)');
+  if (small.options.faultRate === 0) lines.push('  (without disturbed calls)');
+  lines.push('', ...result.violations.map(describeViolation));
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return whole;
+}
+
+export const describeViolation = ({ invariant, message, effects, atMs }) =>
+  `${invariant} after ${effects} effects, ${(atMs / 1000).toFixed(1)} s: ${message}`;
