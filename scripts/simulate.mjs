@@ -1,8 +1,8 @@
 // `npm run simulate -- --seeds N --events M`: histories of whole hosts on a virtual clock, with faults; exit 1 on any violation.
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { root } from './lib/workspace.mjs';
 import { exitWith } from './lib/run.mjs';
+import { root } from './lib/workspace.mjs';
 import { buildSimulator } from './simulate/build-simulator.mjs';
 import { readOptions } from './simulate/options.mjs';
 import { runPlanted } from './simulate/run-planted.mjs';
@@ -12,7 +12,8 @@ import { describeViolation, showHistory } from './simulate/show-history.mjs';
 /** The commit that is checked out, with a plus when the tree has changes; outside of a repository: unknown. */
 function commit() {
   try {
-    const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const git = (...args) =>
+      execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
     return `${git('rev-parse', '--short=12', 'HEAD')}${git('status', '--porcelain', 'packages/core/src') ? '+' : ''}`;
   } catch {
     return 'unknown';
@@ -39,7 +40,9 @@ async function simulateSeeds(bundle, options, first) {
     sums.violations += broken.length;
     if (broken.length === 0) return;
     const again = `npm run simulate -- --seed ${result.seed} --level ${result.level} --events ${effects}`;
-    process.stdout.write(`seed ${result.seed}, commit ${at}\n${broken.map((line) => `  ${line}\n`).join('')}  replay: ${again}\n`);
+    process.stdout.write(
+      `seed ${result.seed}, commit ${at}\n${broken.map((line) => `  ${line}\n`).join('')}  replay: ${again}\n`,
+    );
   });
   return sums;
 }
@@ -47,7 +50,9 @@ async function simulateSeeds(bundle, options, first) {
 function printSums({ effects, disturbed, crashes, fewest }, seconds) {
   const share = ((100 * disturbed) / Math.max(1, effects)).toFixed(1);
   const per = Math.round(effects / Math.max(1, crashes));
-  process.stdout.write(`${seconds.toFixed(1)} s; ${share} % of the effects disturbed, a crash every ${per}, at least ${fewest} deployments\n`);
+  process.stdout.write(
+    `${seconds.toFixed(1)} s; ${share} % of the effects disturbed, a crash every ${per}, at least ${fewest} deployments\n`,
+  );
 }
 
 async function main() {

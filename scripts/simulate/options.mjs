@@ -11,7 +11,8 @@ npm run simulate:planted [-- --seeds N --events M --plant name]
 function wholeNumber(name, text, fallback) {
   if (text === undefined) return fallback;
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`--${name} takes a whole number, not "${text}"\n${usage}`);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new Error(`--${name} takes a whole number, not "${text}"\n${usage}`);
   return value;
 }
 
@@ -30,7 +31,8 @@ export function readOptions(argv) {
       plant: { type: 'string' },
     },
   });
-  if (!['container', 'workload', 'both'].includes(values.level)) throw new Error(`--level is no "${values.level}"\n${usage}`);
+  if (!['container', 'workload', 'both'].includes(values.level))
+    throw new Error(`--level is no "${values.level}"\n${usage}`);
   const single = values.seed !== undefined && values.seeds === undefined;
   return {
     ...values,

@@ -3,8 +3,8 @@ import { MoorageError } from '@moorage/protocol';
 import { type DriverName, driverNames } from './driver-name.js';
 
 /**
- * The engine that was asked for, else the one that can run what is wanted: programs are of the process driver, images of
- * Docker. Errors: `invalid_argument` when that does not decide.
+ * The engine that was asked for, else the one that can run what is wanted: the process driver runs programs, Docker
+ * images. Errors: `invalid_argument` when that does not decide.
  */
 export function chooseDriver(
   given: string | undefined,

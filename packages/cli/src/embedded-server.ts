@@ -14,8 +14,8 @@ export interface FoundServer {
 const nothingToClose = async () => {};
 
 /**
- * The embedded PostgreSQL of a host's folder: the running one where there is one, else started for this look. Errors:
- * `not_found` when the folder holds none (it is not made), and those of the start.
+ * The embedded PostgreSQL of a host's folder: the running one where there seems to be one, else started for this look.
+ * Errors: `not_found` when the folder holds none (it is not made), and those of the start.
  */
 export async function embeddedServer(folder: string): Promise<FoundServer> {
   const data = join(resolve(folder), 'data');
@@ -34,7 +34,11 @@ export async function embeddedServer(folder: string): Promise<FoundServer> {
     );
   }
   const url = await runningUrl(folder, data);
-  if (url !== undefined) return { url, started: false, close: nothingToClose };
+  return url === undefined ? startServer(folder) : { url, started: false, close: nothingToClose };
+}
+
+/** Errors: `already_exists` when a live host has the folder. */
+export async function startServer(folder: string): Promise<FoundServer> {
   const { embeddedPostgres } = await optionalPackage(
     '@moorage/store-postgres',
     () => import('@moorage/store-postgres'),

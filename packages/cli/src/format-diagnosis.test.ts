@@ -21,6 +21,7 @@ const theirs: Finding = {
   kind: 'not-ours',
   differs: false,
   instance: 'moor-theirs',
+  owner: 'o-2',
   message: 'm',
   willDo: 'never touch it',
 };
@@ -37,7 +38,7 @@ it('says where it looked, who works, and that nothing differs', () => {
       'Store   PostgreSQL at db/moorage, owner o-1',
       'Engine  Docker Engine at /var/run/docker.sock',
       '',
-      'Host    host-1 is alive, and works on 2 agents',
+      'Host    host-1 has a live lease, and works on 2 agents',
       '2 agents wanted, 1 instance of ours on the engine',
       '',
       'Nothing differs.',
@@ -47,9 +48,9 @@ it('says where it looked, who works, and that nothing differs', () => {
 });
 
 it('says what differs, what will be done, by whom, and what is not ours', () => {
-  const told = formatDiagnosis({ ...diagnosis, findings: [theirs, missing] }, looked);
-  expect(told).toContain('a of b lacks its instance 0\n  hosts will: create x: 0 of 1 there\n');
-  expect(told).toContain('Not ours, never touched: moor-theirs\n');
+  const told = formatDiagnosis({ ...diagnosis, findings: [theirs, { ...missing, host: 'host-1' }] }, looked);
+  expect(told).toContain('a of b lacks its instance 0\n  host-1 will: create x: 0 of 1 there\n');
+  expect(told).toContain('Not ours, never touched:\n  of the owner o-2: moor-theirs\n');
   expect(told).toContain('1 difference. Nothing was changed.\n');
   const alone = formatDiagnosis({ ...diagnosis, hosts: [], findings: [missing, noHost] }, looked);
   expect(alone).toContain('  a host that starts will: create x');

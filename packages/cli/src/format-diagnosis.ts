@@ -13,15 +13,12 @@ export function formatDiagnosis(diagnosis: Diagnosis, looked: Looked): string {
   const differences = findings.filter((finding) => finding.differs);
   const foreign = findings.filter((finding) => finding.kind === 'not-ours');
   const notes = findings.filter((finding) => !finding.differs && finding.kind !== 'not-ours');
-  const who = hosts.length > 0 ? 'hosts will' : 'a host that starts will';
   const parts = [
     `Store   ${cleanText(looked.store)}, owner ${diagnosis.owner}\nEngine  ${cleanText(looked.engine)}\n`,
     `${hostLines(hosts)}${counted(deployments, 'agent')} wanted, ${counted(instances, 'instance')} of ours on the engine\n`,
-    ...differences.map((finding) => findingLines(finding, who)),
+    ...differences.map((finding) => findingLines(finding, doer(finding))),
     ...notes.map((finding) => findingLines(finding, 'that means')),
-    foreign.length === 0
-      ? ''
-      : `Not ours, never touched: ${foreign.map((one) => cleanText(one.instance ?? '')).join(', ')}\n`,
+    foreignLines(foreign),
     `${verdict(differences.length)}\n`,
   ];
   return parts.filter(Boolean).join('\n');
@@ -34,12 +31,29 @@ export function verdict(differences: number): string {
 
 function hostLines(hosts: Diagnosis['hosts']): string {
   return hosts
-    .map(({ id, deployments }) => `Host    ${cleanText(id)} is alive, and works on ${counted(deployments, 'agent')}\n`)
+    .map(
+      ({ id, deployments }) =>
+        `Host    ${cleanText(id)} has a live lease, and works on ${counted(deployments, 'agent')}\n`,
+    )
     .join('');
+}
+
+function doer({ host }: Finding): string {
+  return host === undefined ? 'a host that starts will' : `${cleanText(host)} will`;
 }
 
 function findingLines({ message, willDo }: Finding, who: string): string {
   return `${cleanText(message)}\n  ${who}: ${cleanText(willDo)}\n`;
+}
+
+/** One line an owner: there may be many of them, and nothing is to be done about any. */
+function foreignLines(foreign: readonly Finding[]): string {
+  const owners = [...new Set(foreign.map((finding) => finding.owner ?? ''))];
+  const lines = owners.map((owner) => {
+    const names = foreign.filter((finding) => finding.owner === owner).map((finding) => finding.instance ?? '');
+    return cleanText(`  of the owner ${owner}: ${names.join(', ')}`);
+  });
+  return lines.length === 0 ? '' : `Not ours, never touched:\n${lines.join('\n')}\n`;
 }
 
 function counted(count: number, noun: string): string {

@@ -14,8 +14,8 @@ export interface OpenedEngine {
 }
 
 /**
- * The driver of an engine that this installation has used; one that it has never used is not marked, and counts as empty
- * where nothing is wanted either. Errors: `not_found` for a wrong engine, and those of the engine.
+ * The driver of an engine that this installation has used; one that it has never used is not marked, and counts as
+ * empty where nothing is wanted either. Errors: `not_found` for a wrong engine, and those of the engine.
  */
 export async function openEngine(
   wanted: {

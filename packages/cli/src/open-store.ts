@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Store } from '@moorage/core';
 import { isMoorageError, MoorageError } from '@moorage/protocol';
-import { embeddedServer } from './embedded-server.js';
+import { embeddedServer, type FoundServer, startServer } from './embedded-server.js';
 import { optionalPackage } from './optional-package.js';
 
 export interface OpenedStore {
@@ -25,8 +25,19 @@ export async function openStore(where: {
   const folder = join(where.state, 'postgres');
   const server = await embeddedServer(folder);
   try {
-    const how = server.started ? ', started for this look' : '';
-    const opened = await connect(server.url, where.schema, `embedded PostgreSQL in ${folder}${how}`);
+    return await connectTo(server, folder, where.schema);
+  } catch (thrown) {
+    // What a dead server has left may look like a live one.
+    if (server.started || !isMoorageError(thrown) || thrown.code !== 'unavailable') throw thrown;
+    return connectTo(await startServer(folder), folder, where.schema);
+  }
+}
+
+/** Owns the server: it is closed with the store, and when there is no store to be had. */
+async function connectTo(server: FoundServer, folder: string, schema: string | undefined): Promise<OpenedStore> {
+  const how = server.started ? ', started for this look' : '';
+  try {
+    const opened = await connect(server.url, schema, `embedded PostgreSQL in ${folder}${how}`);
     const close = async () => {
       await opened.close();
       await server.close();
@@ -57,7 +68,7 @@ async function connect(url: string, schema: string | undefined, words: string): 
 /** SQLSTATE of a write on a connection that only reads. */
 const readOnlyState = '25006';
 
-/** Has the server refuse every write of the connections made with it. A URL that cannot be read is the store's to tell. */
+/** Has the server refuse every write of connections made with it. A URL that cannot be read is the store's to tell. */
 export function readOnlyUrl(url: string): string {
   if (!URL.canParse(url)) return url;
   const parsed = new URL(url);

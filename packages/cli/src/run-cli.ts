@@ -26,10 +26,9 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
     if (thrown instanceof CommanderError) {
       return thrown.exitCode === 0 ? 0 : isDoctor ? cannotLook : errorTable.invalid_argument.exitCode;
     }
-    if (io.signal.aborted && !isDoctor) return 0;
     const error = toMoorageError(thrown);
     io.err(`moorage: ${error.message}\n`);
-    return errorTable[error.code].exitCode;
+    return isDoctor ? cannotLook : errorTable[error.code].exitCode;
   }
 }
 

@@ -13,7 +13,7 @@ const manifest = {
   agent_id: 'agent.calculator',
   name: 'Calculator',
   version: '1.0.0',
-  runtime: { image: 'calculator:1', probes: { interval_ms: 1000 } },
+  runtime: { image: 'calculator:1', probes: { interval_ms: 1000, failure_threshold: 10 } },
 };
 
 let cli: CliProgram;

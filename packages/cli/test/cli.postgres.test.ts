@@ -44,7 +44,7 @@ const manifest = () => ({
   agent_id: 'agent.greeter',
   name: 'Greeter',
   version: '1.0.0',
-  runtime: { language: 'node', entrypoint, probes: { interval_ms: 500 } },
+  runtime: { language: 'node', entrypoint, probes: { interval_ms: 2000, timeout_ms: 1900, failure_threshold: 10 } },
 });
 
 /** A host as `npm start` has it: embedded PostgreSQL and processes in one state folder. */
@@ -96,7 +96,7 @@ describe('moorage doctor', () => {
     const { code, out, err } = await cli.run(['doctor', '--state', state]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain(`processes of the folder ${processes()}`);
-    expect(out).toContain('host-of-this-test is alive, and works on 1 agent\n');
+    expect(out).toContain('host-of-this-test has a live lease, and works on 1 agent\n');
     expect(out).toContain('1 agent wanted, 1 instance of ours on the engine\n');
     expect(out.endsWith('Nothing differs.\n')).toBe(true);
     expect(out).not.toContain(new URL(host.url).password);
@@ -129,6 +129,13 @@ describe('moorage doctor', () => {
     const { instances } = await list(processDriver({ folder: processes() }), host.owner);
     expect(instances.map((one) => one.name)).toEqual([missing?.instance]);
     await host.close();
+  });
+
+  it('is not taken in by what a dead server has left', async () => {
+    const data = join(state, 'postgres/data');
+    const stale = [process.pid, data, 1, 1, '', '127.0.0.1', ''].join('\n');
+    await writeFile(join(data, 'postmaster.pid'), stale);
+    expect(await doctor('--state', state)).toMatchObject({ code: 0, kinds: ['no-host'] });
   });
 
   it('tells what another installation runs there, and leaves it alone', async () => {

@@ -60,6 +60,36 @@ describe('a host that dies', () => {
     },
   );
 
+  it.each(['update', 'restart'])(
+    'in the middle of an %s is followed by one that keeps the old ones serving',
+    async (how) => {
+      const world = virtualWorld();
+      const first = await world.host();
+      const calc = await world.settle(first.host.deploy(manifest, { tenant, replicas: 3 }));
+      await world.settle(calc.ready());
+      await world.clock.advance(10_000);
+      const before = names(await world.settle(calc.view()));
+      world.engine.behave('*', { healthyAfterMs: 4_000 });
+      const next = { ...manifest, runtime: { ...manifest.runtime, image: 'calculator:2' } };
+      await world.settle(how === 'update' ? calc.update(next) : calc.restart());
+      await world.clock.advance(2_000);
+      first.kill();
+      const { host } = await world.host();
+      const again = await world.settle(host.get(calc.id));
+      for (let second = 0; second < 60; second += 1) {
+        await world.clock.advance(1_000);
+        const { instances } = await world.settle(again.view());
+        const serving = instances.filter(
+          (one) => before.includes(one.observed.name) || (one.health === 'healthy' && one.observed.state === 'running'),
+        );
+        expect(serving.length).toBeGreaterThanOrEqual(3);
+      }
+      await world.settle(again.ready());
+      expect(names(await world.settle(again.view())).some((name) => before.includes(name))).toBe(false);
+      await world.settle(host.close());
+    },
+  );
+
   it('in the middle of a deletion is followed by one that finishes it', async () => {
     const world = virtualWorld();
     const first = await world.host();

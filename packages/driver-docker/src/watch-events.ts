@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { DeploymentId, OwnerId, Unsubscribe } from '@moorage/core/driver';
 import { type EngineClient, segment } from './engine-client.js';
 import type { EngineEvent } from './engine-types.js';
@@ -17,6 +18,8 @@ const actions = ['create', 'start', 'die', 'oom', 'pause', 'unpause', 'rename', 
 export function watchEvents(client: EngineClient, owner: OwnerId, hint: (id: DeploymentId) => void): Unsubscribe {
   const controller = new AbortController();
   const { signal } = controller;
+  // Many containers may end at the same time, and each is looked at.
+  setMaxListeners(0, signal);
   const follow = async (): Promise<void> => {
     let delay = firstDelayMs;
     while (!signal.aborted) {

@@ -19,8 +19,8 @@ export async function applyWorkload(tools: DriverTools, workload: Workload, sign
     const known = cache.get<DeploymentObject>('Deployment', namespace, objects.deployment.metadata.name);
     const deployment = withReplicas(objects.deployment, workload, known);
     const all = [...objects.tenant, ...objects.before, deployment, ...objects.after];
-    if (!known) await demandOwnName(tools, workload, signal);
-    await demandFreeNames(write, all, workload.owner);
+    const names = demandFreeNames(write, all, workload.owner);
+    await Promise.all([names, known ? undefined : demandOwnName(tools, workload, signal)]);
     const put = async (object: KubeObject) => {
       const changed = object.kind === 'Deployment' && known !== undefined && toPutBack(known, tools.putBack);
       if (!changed && isWritten(cache, object) && !drifted(object, known)) return;

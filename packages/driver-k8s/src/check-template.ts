@@ -1,11 +1,11 @@
 import { type DriverCapabilities, MoorageError, type Template } from '@moorage/core/driver';
 
 /** The part of a template that asks for something which a cluster may not have. */
-type Asked = Pick<Template, 'source' | 'resources' | 'isolated' | 'egress' | 'volumes'>;
+type Asked = Pick<Template, 'source' | 'resources' | 'isolated' | 'egress' | 'volumes' | 'user'>;
 
 /** Refuses what this driver cannot give, for good, with the way out. The host asks the capabilities before. */
 export function checkTemplate(asked: Asked, capabilities: DriverCapabilities, operation: string): void {
-  const { source, resources, isolated, egress, volumes } = asked;
+  const { source, resources, isolated, egress, volumes, user } = asked;
   const verify = 'have the cluster looked at with verifyPolicies, and give its answer as "policies"';
   const wants: readonly (readonly [boolean, string, string])[] = [
     [
@@ -33,4 +33,11 @@ export function checkTemplate(asked: Asked, capabilities: DriverCapabilities, op
       context: { driver: 'kubernetes', feature: what },
     });
   }
+  const uid = Number(user.split(':')[0]);
+  if (Number.isInteger(uid) && uid > 0) return;
+  throw new MoorageError(
+    'invalid_argument',
+    `Cannot run this on Kubernetes as user "${user}": the namespace takes numeric users other than 0 only; set runtime.user`,
+    { operation, context: { field: 'runtime.user', value: user } },
+  );
 }

@@ -1,5 +1,4 @@
 import type { Workload } from '@moorage/core/driver';
-import { isMoorageError } from '@moorage/core/driver';
 import { describe, expect, it } from 'vitest';
 import { options, workload } from '../test/full-wish.js';
 import type { KubeObject } from './kube-objects.js';
@@ -136,18 +135,6 @@ describe('toObjects', () => {
     const quota = () => ({ instances: 3, cpuMillis: 500 });
     expect(find('ResourceQuota', all({}, { quota }))?.spec).toEqual({ hard: { pods: '6', 'limits.cpu': '1000m' } });
     expect(find('ResourceQuota', all({}, { quota: () => ({}) }))).toBeUndefined();
-  });
-
-  it.each(['0', '0:0', 'root', ''])('refuses the user "%s"', (user) => {
-    const template = { ...workload.template, user };
-    const thrown = (() => {
-      try {
-        return make({ template });
-      } catch (error) {
-        return error;
-      }
-    })();
-    expect(isMoorageError(thrown) && thrown.code).toBe('invalid_argument');
   });
 });
 

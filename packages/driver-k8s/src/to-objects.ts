@@ -1,4 +1,4 @@
-import { MoorageError, type OwnerId, type TenantId, type Workload } from '@moorage/core/driver';
+import type { OwnerId, TenantId, Workload } from '@moorage/core/driver';
 import type { KubeObject } from './kube-objects.js';
 import {
   annotation,
@@ -42,7 +42,6 @@ export interface WorkloadObjects {
 
 /** A wish as Kubernetes objects, each with the hash of what it says. Pure. */
 export function toObjects(workload: Workload, options: ObjectOptions): WorkloadObjects {
-  checkUser(workload);
   const { owner, tenant, deploymentId, template } = workload;
   const namespace = options.namespace ?? namespaceName(owner, tenant);
   const name = objectName(deploymentId);
@@ -211,14 +210,4 @@ export function stamped<T extends KubeObject>(object: T): T {
     ...object,
     metadata: { ...metadata, annotations: { ...metadata.annotations, [annotation.applied]: applied } },
   };
-}
-
-function checkUser({ template }: Workload): void {
-  const uid = Number(template.user.split(':')[0]);
-  if (Number.isInteger(uid) && uid > 0) return;
-  throw new MoorageError(
-    'invalid_argument',
-    `Cannot run "${template.agentId}" as user "${template.user}": its namespace takes numeric users other than 0 only; set runtime.user`,
-    { operation: 'driver.apply', context: { field: 'runtime.user', value: template.user } },
-  );
 }

@@ -3,6 +3,7 @@ import { eventually } from '@moorage/core/testing';
 import { dockerDriver } from '@moorage/driver-docker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ask } from './support/ask.js';
+import { logged } from './support/logged.js';
 import { longTest, patience, readyIn } from './support/patience.js';
 import { type SlowProxy, slowProxy } from './support/slow-proxy.js';
 import { openWorld, type World } from './support/world.js';
@@ -56,7 +57,7 @@ it('an engine that does not answer is told, agents go on, and nothing is replace
     patience,
   );
   expect(problems.join('\n')).toMatch(/The engine does not answer/);
-  expect(world.log.some((line) => line.startsWith('warn The engine cannot be looked at'))).toBe(true);
+  await logged(world, 'warn The engine cannot be looked at');
   expect((await ask(handle.address)).pid).toBe(pid);
   // A wish is taken, and carried out later.
   const later = await host.deploy(world.manifest('good', { agentId: 'agent.later' }), { tenant: 'customer-1' });

@@ -126,7 +126,7 @@ describe('diagnoseDeployment', () => {
       deploymentId: 'd-1',
       tenant: 'customer-1',
       instance: instanceName('d-1', hash, 0, 2),
-      message: 'agent.a of customer-1 (d-1) lacks its instance 0: the engine does not have it',
+      message: 'agent.a of customer-1 (d-1) lacks its instance 0: none runs in its place',
       willDo: `create ${instanceName('d-1', hash, 0, 2)}: 0 of 1 there`,
     });
     const [ended] = diagnoseDeployment(facts([instance('exited')]));

@@ -86,8 +86,8 @@ function judge(
     ];
   }
   if (action.kind === 'create') {
-    if (instance) return ['half-made', `${action.name} was made and never started: a host ended in between`];
-    return ['missing', `${deploymentLabel(record)} lacks its instance ${action.ordinal}: the engine does not have it`];
+    if (instance) return ['half-made', `${action.name} is made and not started: a host is at it, or ended in between`];
+    return ['missing', `${deploymentLabel(record)} lacks its instance ${action.ordinal}: none runs in its place`];
   }
   if (desired.deletedAt !== undefined) {
     return ['deleting', `${action.name} is still there, and ${deploymentLabel(record)} is deleted`];

@@ -25,10 +25,13 @@ export function startActions(
     if (!flight) continue;
     void carryOut(context, record, action, flight.signal)
       .then(() => {
-        context.local.of(id).failedCalls = 0;
+        const local = context.local.of(id);
+        local.failedCalls = 0;
+        if (action.kind === 'remove') local.purged = action.purge;
       })
       .catch((thrown) => noteFailure(context, record, action, thrown))
       .finally(() => {
+        if (action.kind === 'create') context.local.of(id).purged = false;
         flight.end();
         hooks.onEnd();
       });
@@ -107,6 +110,7 @@ function noteFailure(context: HostContext, record: DeploymentRecord, action: Pla
   const error = toMoorageError(thrown, `${context.driver.name}.${action.kind}`);
   if (error.code === 'cancelled') return;
   const local = context.local.of(id);
+  local.purged = false;
   context.logger.log('warn', `${action.kind} ${action.name} failed: ${error.message}`, {
     deployment: id,
     code: error.code,
@@ -114,7 +118,8 @@ function noteFailure(context: HostContext, record: DeploymentRecord, action: Pla
   const engineIsAway = error.code === 'unavailable' || error.code === 'timeout';
   if (action.kind === 'create' && !engineIsAway) {
     const curable = isMoorageError(error) && (error.retryable || error.code === 'resource_exhausted');
-    local.failedCreates.set(action.name, { message: error.message, retryable: curable });
+    const failure = { message: error.message, retryable: curable };
+    local.failedCreates = new Map(local.failedCreates).set(action.name, failure);
     return;
   }
   // Nothing is known of what came of it: the next look tells. Not too soon, the engine may be down.

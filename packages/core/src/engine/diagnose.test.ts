@@ -85,6 +85,12 @@ describe('diagnose', () => {
     world.engine.kill(names[0] as string, { code: 3 });
     const found = await look(world);
     expect(kinds(found)).toEqual(['ended', 'missing']);
+    // Its lease has not run out yet: nobody can tell that it is gone.
+    expect(found.findings[0]?.host).toBe(found.hosts[0]?.id);
+    await world.clock.advance(20_000);
+    const later = await look(world);
+    expect(later).toMatchObject({ hosts: [] });
+    expect(later.findings[0]).not.toHaveProperty('host');
     expect(found.findings[0]?.message).toContain('exit code 3');
   });
 
@@ -118,7 +124,7 @@ describe('diagnose', () => {
   it('reports what carries another owner, which is no difference', async () => {
     const { world, first } = await deployed();
     const { findings } = await look(world, { foreign: [{ name: 'moor-theirs', owner: 'o-other' }] });
-    expect(findings).toMatchObject([{ kind: 'not-ours', differs: false, instance: 'moor-theirs' }]);
+    expect(findings).toMatchObject([{ kind: 'not-ours', differs: false, instance: 'moor-theirs', owner: 'o-other' }]);
     await world.settle(first.host.close());
   });
 

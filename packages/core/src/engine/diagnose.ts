@@ -53,7 +53,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Diagnosis> {
   const before = await allRecords(store);
   const look = await lookAt(options, owner);
   const known = new Map(before.map((record) => [record.desired.id, record]));
-  const hosts = await hostsOf(store, before);
+  const hostOf = sharedOut(await store.holders());
   const ofDeployments = await inTurns(before, (record) => checkedFindings(options, look, record));
   const ofStrangers = await inTurns([...look.byDeployment.keys()], (id) =>
     known.has(id) ? [] : strangerFindings(store, id, instancesOf(look, id)),
@@ -66,15 +66,22 @@ export async function diagnose(options: DiagnoseOptions): Promise<Diagnosis> {
     ...ofStrangers.flat(),
     ...diagnoseAddresses(addresses, live),
     ...foreign.map(foreignFinding),
-    ...(hosts.length === 0 && before.length > 0 ? [noHost] : []),
+    ...(hostOf.alive.length === 0 && before.length > 0 ? [noHost] : []),
   ];
+  const hosts = hostOf.alive.map((id) => ({
+    id,
+    deployments: before.filter((record) => hostOf.find(idOf(record)) === id).length,
+  }));
   return {
     owner,
     engine: look.engine,
     hosts,
     deployments: before.length,
     instances: [...look.byDeployment.values()].reduce((sum, instances) => sum + instances.length, 0),
-    findings,
+    findings: findings.map((finding) => {
+      const host = finding.deploymentId === undefined ? undefined : hostOf.find(finding.deploymentId);
+      return host === undefined ? finding : { ...finding, host };
+    }),
   };
 }
 
@@ -111,12 +118,11 @@ async function allRecords(store: ReadableStore): Promise<readonly DeploymentReco
   return records;
 }
 
-async function hostsOf(store: ReadableStore, records: readonly DeploymentRecord[]): Promise<Diagnosis['hosts']> {
-  const alive: readonly HostId[] = await store.holders();
-  return alive.map((id) => {
-    const share = shareOf(id, alive);
-    return { id, deployments: records.filter((record) => share.has(shardOf(idOf(record)))).length };
-  });
+/** Who works on what, by the way in which live hosts share the work out. */
+function sharedOut(alive: readonly HostId[]) {
+  const shares = alive.map((id) => ({ id, shards: shareOf(id, alive) }));
+  const find = (id: DeploymentId) => shares.find(({ shards }) => shards.has(shardOf(id)))?.id;
+  return { alive, find };
 }
 
 /** The findings of one deployment; a host that changed it since its record was read makes them worth nothing. */
@@ -175,7 +181,7 @@ async function strangerFindings(
 
 function foreignFinding({ name, owner }: ForeignInstance): Finding {
   const message = `${name} is not ours: it carries the owner ${owner}`;
-  return { kind: 'not-ours', differs: false, instance: name, message, willDo: 'never touch it' };
+  return { kind: 'not-ours', differs: false, instance: name, owner, message, willDo: 'never touch it' };
 }
 
 const noHost: Finding = {

@@ -8,11 +8,11 @@ import type { AddressId, DeploymentId, InstanceName } from '../model/ids.js';
  */
 export interface LocalState {
   /** Seen alive and not removed by us. */
-  seen: Set<InstanceName>;
+  seen: ReadonlySet<InstanceName>;
   readonly told: Map<InstanceName, HealthStatus>;
-  readonly failedCreates: Map<InstanceName, FailedCreate>;
+  failedCreates: ReadonlyMap<InstanceName, FailedCreate>;
   /** Instances that the health monitor looks after for this deployment. */
-  watched: Set<InstanceName>;
+  watched: ReadonlySet<InstanceName>;
   /** A look that began before this stamp does not show what was done since. */
   actedStamp: number;
   /** No call to the engine before this steady time: the last ones found it away. 0: none. */
@@ -21,6 +21,8 @@ export interface LocalState {
   failedCalls: number;
   /** Turns that failed in a row. */
   failedTurns: number;
+  /** The last removal with everything that goes along has ended well, and nothing was made since. */
+  purged: boolean;
   /** Why the last turn failed, for a person. */
   problem: string | undefined;
   /** The address that this host has opened for it. */
@@ -36,6 +38,9 @@ export interface LocalStates {
   all(): IterableIterator<readonly [DeploymentId, LocalState]>;
 }
 
+/** One for all: an empty map for each of thousands would be a thirtieth of their heap. */
+export const noFailures: ReadonlyMap<InstanceName, FailedCreate> = new Map();
+
 export function createLocalStates(): LocalStates {
   const states = new Map<DeploymentId, LocalState>();
   return {
@@ -45,12 +50,13 @@ export function createLocalStates(): LocalStates {
       const made: LocalState = {
         seen: new Set(),
         told: new Map(),
-        failedCreates: new Map(),
+        failedCreates: noFailures,
         watched: new Set(),
         actedStamp: -1,
         holdUntil: 0,
         failedCalls: 0,
         failedTurns: 0,
+        purged: false,
         problem: undefined,
         address: undefined,
         adopted: false,

@@ -15,6 +15,7 @@ import { closeDoor, forgetDeployment, openDoor, retryLater, routeTo } from './de
 import { freshLook } from './fresh-look.js';
 import type { HostContext } from './host-context.js';
 import { type InstanceIndex, instancesOf } from './instance-index.js';
+import { noFailures } from './local-state.js';
 import type { Observer } from './observer.js';
 import { syncHealth } from './sync-health.js';
 
@@ -100,7 +101,7 @@ async function carryOut(
   // Traffic leaves what is about to be removed before the removal is even written down.
   routeTo(context, record, plan, instances);
   if (plan.drop) {
-    await purgeVolumes(context, record);
+    await purgeRest(context, record);
     await closeDoor(context, record);
   }
   const after = await commitPlan(context, turn);
@@ -118,12 +119,16 @@ async function carryOut(
   context.cache.changed(id);
 }
 
-/** A deployment's volumes go with it, also when no instance is left whose removal could take them along. */
-async function purgeVolumes(context: HostContext<ContainerDriver>, record: DeploymentRecord): Promise<void> {
+/**
+ * What belongs to a deployment goes with it (its volumes, its tenant's network), also when no instance is left whose
+ * removal could take it along: a host may have died in the middle of one.
+ */
+async function purgeRest(context: HostContext<ContainerDriver>, record: DeploymentRecord): Promise<void> {
   const { desired, status } = record;
   const { id, template, templateHash } = desired;
   const volumes = template.volumes.length + (status.lastReady?.template.volumes.length ?? 0);
-  if (volumes === 0 || !context.leases.fenceFor(id)) return;
+  const isClean = context.local.of(id).purged || status.slots.every((slot) => slot.attempt === 0);
+  if ((volumes === 0 && isClean) || !context.leases.fenceFor(id)) return;
   const name = instanceName(id, templateHash, 0, status.slots[0]?.attempt ?? 0);
   const { signal } = new AbortController();
   await context.driver.remove(name, { owner: context.owner, signal, graceMs: 0, purge: true });
@@ -143,11 +148,14 @@ function remember(
   const local = context.local.of(record.desired.id);
   const leaving = new Set(plan.actions.filter((action) => action.kind === 'remove').map((action) => action.name));
   const busy = context.inFlight.of(record.desired.id);
-  local.seen = new Set(
+  const seen = new Set(
     instances
       .filter((one) => one.state !== 'removing' && !leaving.has(one.name) && busy.get(one.name) !== 'remove')
       .map((one) => one.name),
   );
+  // In the steady state these are the watched ones: one set for both, since there may be thousands.
+  const same = seen.size === local.watched.size && [...seen].every((name) => local.watched.has(name));
+  local.seen = same ? local.watched : seen;
   for (const { name } of instances) {
     const health = context.monitor.get(name)?.state.status;
     if (health !== undefined) local.told.set(name, health);
@@ -155,6 +163,6 @@ function remember(
   for (const name of local.told.keys()) {
     if (!instances.some((instance) => instance.name === name)) local.told.delete(name);
   }
-  local.failedCreates.clear();
+  local.failedCreates = noFailures;
   local.adopted = true;
 }

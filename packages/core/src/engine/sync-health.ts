@@ -45,10 +45,17 @@ export function unwatchAll(context: HostContext, id: DeploymentId): void {
 /** Adopted from an earlier process: what was ready stays so until a probe says otherwise. */
 function knownHealth(record: DeploymentRecord, instance: ObservedInstance): HealthStatus | undefined {
   const { desired, status } = record;
-  const wasReady = status.readyInstances >= desired.replicas && status.lastReady?.hash === instance.templateHash;
+  const { lastReady } = status;
+  if (lastReady?.hash !== instance.templateHash) return undefined;
+  // After a roll-back the last ready version is the one that is wanted.
+  const wantedHash = status.failedHash === desired.templateHash ? lastReady.hash : desired.templateHash;
+  const outdated = instance.templateHash !== wantedHash || instance.restartEpoch !== desired.restartEpoch;
+  // In the middle of a roll-out those before it are what serves; the count of ready ones is about their successors.
+  if (outdated) return status.rollout ? 'healthy' : undefined;
   // One that was made since is another one: nothing is known of it.
   const slot = status.slots.find((one) => one.ordinal === instance.ordinal);
   if (slot !== undefined && slot.attempt !== instance.attempt) return undefined;
+  const wasReady = status.readyInstances >= desired.replicas;
   return wasReady && instance.ordinal < status.readyInstances ? 'healthy' : undefined;
 }
 

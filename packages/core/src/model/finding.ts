@@ -3,7 +3,7 @@ import type { DeploymentId, EngineId, HostId, InstanceName, OwnerId, TenantId } 
 /**
  * What a comparison of store and engine can find.
  *
- * Of a deployment: `missing` an instance is wanted and not there · `half-made` made, never started · `ended` it has
+ * Of a deployment: `missing` an instance is wanted and not there · `half-made` made, not started · `ended` it has
  * ended · `unhealthy` its last health checks failed · `outdated` another version or restart is wanted · `surplus` one
  * too many · `not-parked`, `still-parked` running or parked against the wish · `deleting` on its way out with its
  * deployment · `leaving` the engine is removing it · `waiting` the next attempt is not due yet · `not-seen` no host has
@@ -45,6 +45,10 @@ export interface Finding {
   readonly deploymentId?: DeploymentId | undefined;
   readonly tenant?: TenantId | undefined;
   readonly instance?: InstanceName | undefined;
+  /** The live host to which this deployment falls. */
+  readonly host?: HostId | undefined;
+  /** Of `not-ours` only: whose it is. */
+  readonly owner?: OwnerId | undefined;
   /** What is so, in a sentence for a person. */
   readonly message: string;
   /** What the hosts will do about it, in the words of the plan. */
@@ -61,7 +65,7 @@ export interface ForeignInstance {
 export interface Diagnosis {
   readonly owner: OwnerId;
   readonly engine: EngineId;
-  /** Hosts that are alive, and how many deployments fall to each. */
+  /** Hosts with a live lease, and how many deployments fall to each by the way hosts share the work out. */
   readonly hosts: readonly { readonly id: HostId; readonly deployments: number }[];
   /** Deployments in the store. */
   readonly deployments: number;

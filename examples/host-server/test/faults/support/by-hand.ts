@@ -2,6 +2,7 @@ import type { DeploymentHandle, Host } from '@moorage/core';
 import { eventually } from '@moorage/core/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ask } from './ask.js';
+import { logged } from './logged.js';
 import { longTest, patience, readyIn } from './patience.js';
 import { type Kind, openWorld, type World } from './world.js';
 
@@ -25,7 +26,7 @@ const deeds: Readonly<Partial<Record<Kind, readonly Deed[]>>> = {
       deed: 'docker stop',
       reason: /^exit-code$/,
       words: /exit code 0/,
-      act: ({ engine }, name) => engine.call('POST', `/containers/${name}/stop?t=10`),
+      act: ({ engine }, name) => engine.call('POST', `/containers/${name}/stop?t=60`),
     },
     {
       deed: 'docker rm -f',
@@ -82,7 +83,7 @@ export function deedsByHand(kind: Kind): void {
         message: expect.stringMatching(expected.words),
       },
     ]);
-    expect(world.log.some((line) => line.startsWith(`info create ${after}`))).toBe(true);
+    await logged(world, 'info create', after);
     await handle.remove();
     await handle.gone(readyIn);
   });

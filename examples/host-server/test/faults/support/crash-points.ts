@@ -42,8 +42,8 @@ export function killedAtPoints(kind: Kind, cases: readonly CrashCase[]): void {
     return instances;
   };
 
-  /** What the action needs to be there before. */
-  async function prepare(action: DoomedOrder['action'], start: () => Promise<Host>): Promise<void> {
+  /** What the action needs to be there before. Returns the installation's id. */
+  async function prepare(action: DoomedOrder['action'], start: () => Promise<Host>): Promise<string> {
     const host = await start();
     if (action !== 'deploy') {
       const handle = await host.deploy(world.manifest('good'), { tenant, replicas });
@@ -55,13 +55,14 @@ export function killedAtPoints(kind: Kind, cases: readonly CrashCase[]): void {
       }
     }
     await host.close();
+    return host.owner;
   }
 
   it.each(cases)('%s, killed at %s', longTest, async (action, point) => {
     const schema = postgres.schema();
     const hostId = `h-${schema}`;
     const start = async () => world.host({ store: await postgres.store(schema), hostId });
-    await prepare(action, start);
+    const owner = await prepare(action, start);
     const version = action === 'update' ? '2' : '1';
     const manifest =
       action === 'update'
@@ -72,8 +73,9 @@ export function killedAtPoints(kind: Kind, cases: readonly CrashCase[]): void {
     const { ports } = world;
     await program.runUntilKilled({ action, point, manifest, tenant, replicas, url, schema, hostId, ports, folder });
 
+    const before = await listed(owner);
     const host = await start();
-    const before = await listed(host.owner);
+    expect(host.owner).toBe(owner);
     if (action === 'remove') {
       await eventually('nothing is wanted', async () => (await host.list()).items.length === 0, patience);
     } else {
@@ -87,7 +89,7 @@ export function killedAtPoints(kind: Kind, cases: readonly CrashCase[]): void {
       const after = await eventually(
         'as many as wanted',
         async () => {
-          const found = await listed(host.owner);
+          const found = await listed(owner);
           return found.length === replicas && found;
         },
         patience,
@@ -99,8 +101,8 @@ export function killedAtPoints(kind: Kind, cases: readonly CrashCase[]): void {
       await handle.remove();
       await handle.gone(readyIn);
     }
-    expect(await listed(host.owner)).toEqual([]);
-    expect(await world.leftovers(host.owner)).toEqual([]);
+    expect(await listed(owner)).toEqual([]);
+    expect(await world.leftovers(owner)).toEqual([]);
     expect(await world.openPorts()).toEqual([]);
     expect((await host.check()).problems).toEqual([]);
     await host.close();

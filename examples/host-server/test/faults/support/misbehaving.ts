@@ -6,6 +6,7 @@ import type { ManifestRuntime } from '@moorage/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from './ask.js';
 import { chattyLastLine, type Mode } from './fault-agent.js';
+import { logged } from './logged.js';
 import { longTest, patience, readyIn } from './patience.js';
 import { type Kind, logMaxBytes, openWorld, type World } from './world.js';
 
@@ -99,7 +100,7 @@ export function misbehavingAgents(kind: Kind): void {
       const told = incidents.find((one) => one.reason === incident && words.test(one.message));
       expect(told?.logs.map(({ text }) => text)).toContain(`this is a ${mode} agent`);
       if (incident === 'exit-code') expect(told?.exit).toMatchObject({ code: 3 });
-      expect(world.log.some((line) => line.includes(told?.instance ?? '?') && /unhealthy|ended/.test(line))).toBe(true);
+      await logged(world, told?.instance ?? '?', incident === 'exit-code' ? 'it ended' : 'it is unhealthy');
     });
   });
 
@@ -113,7 +114,7 @@ export function misbehavingAgents(kind: Kind): void {
     expect((await handle.view()).phase).toBe('failed');
     const [incident] = await handle.incidents();
     expect(incident).toMatchObject({ reason: 'start-failed', message: expect.stringContaining(name) });
-    expect(world.log.some((line) => line.startsWith('warn create') && line.includes(name))).toBe(true);
+    await logged(world, 'warn create', name);
   });
 
   it.runIf(kind === 'docker')('a registry that does not answer is told with its address', longTest, async () => {
@@ -127,7 +128,7 @@ export function misbehavingAgents(kind: Kind): void {
       patience,
     );
     expect(view.phase).not.toBe('ready');
-    expect(world.log.some((line) => line.startsWith('warn create') && line.includes('127.0.0.1:1'))).toBe(true);
+    await logged(world, 'warn create', '127.0.0.1:1');
   });
 
   it('one that writes 100 MB of logs stays healthy, and its log stays small', longTest, async () => {

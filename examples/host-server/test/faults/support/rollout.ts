@@ -1,3 +1,4 @@
+import { scheduler } from 'node:timers/promises';
 import type { Host } from '@moorage/core';
 import { eventually } from '@moorage/core/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,7 +8,7 @@ import { type Kind, openWorld, type World } from './world.js';
 
 const clients = 4;
 
-/** Requests without a pause, of several clients at once, until they are told to stop. */
+/** One request after the other, of several clients at once, until they are told to stop. */
 function traffic(address: string) {
   const failures: string[] = [];
   const answers: Answerer[] = [];
@@ -18,6 +19,7 @@ function traffic(address: string) {
         (answer) => answers.push(answer),
         (error: unknown) => failures.push(String(error)),
       );
+      await scheduler.wait(2);
     }
   };
   const ended = Promise.all(Array.from({ length: clients }, client));

@@ -74,10 +74,10 @@ export async function openWorld(kind: Kind, options: WorldOptions = {}): Promise
   const command = ['node', '/agent/agent.mjs'];
   const engine = engineByHand(socketPath);
   const where = socketPath === undefined ? {} : { socketPath };
+  const ports = await freePorts(options.portCount);
   if (kind === 'docker') {
     await localNodeImage({ ...where, tag: image, files: { '/agent/agent.mjs': faultAgentSource }, command });
   }
-  const ports = await freePorts(options.portCount);
   const memory = memoryEngine({ clock: systemClock, random: systemRandom });
   const state = join(folder, 'state');
   const driver = (): Driver => {

@@ -53,6 +53,10 @@ async function makeCall(options: DisturbOptions, key: string, args: readonly unk
   const { world, life, kind, watcher } = options;
   const { tally, clock } = world;
   if (life.over) return never;
+  if (tally.effects > world.endlessAt) {
+    world.report('I12', `${tally.effects} calls, and no end: ${life.name} calls ${key} again`);
+    return never;
+  }
   tally.effects += 1;
   const fault = chooseFault(options, key);
   if (fault !== 'none') tally.disturbed += 1;

@@ -67,6 +67,8 @@ export interface SimWorld {
   readonly hanging: Set<() => void>;
   /** Random numbers of what belongs to no step. */
   readonly random: Random;
+  /** So many effects are a loop that comes to no end. */
+  readonly endlessAt: number;
   storeDownUntil: number;
   /** Brings the exchanged engine back. */
   bringBack: (() => void) | undefined;
@@ -99,6 +101,7 @@ export function simWorld(options: SimulationOptions): SimWorld {
   const world: SimWorld = {
     ...{ options, clock, tally, engine, store },
     level: options.level ?? 'container',
+    endlessAt: 10_000 + 4 * (options.effects ?? 2_000),
     cluster: memoryCluster(engine),
     home: engine.inside.world,
     slack: createSlack(clock),
