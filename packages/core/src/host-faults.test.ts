@@ -71,7 +71,7 @@ describe('a host that dies', () => {
       const before = names(await world.settle(calc.view()));
       world.engine.behave('*', { healthyAfterMs: 4_000 });
       const next = { ...manifest, runtime: { ...manifest.runtime, image: 'calculator:2' } };
-      await world.settle(how === 'update' ? calc.update(next) : calc.restart());
+      await (how === 'update' ? world.settle(calc.update(next)) : world.settle(calc.restart()));
       await world.clock.advance(2_000);
       first.kill();
       const { host } = await world.host();
