@@ -5,7 +5,7 @@ const folder = fileURLToPath(new URL('.', import.meta.url));
 
 /** For Node 20, which does not know `await using` yet. The packages stay imports, as in a service of your own. */
 export default defineConfig({
-  entry: ['embedded', 'local-process', 'memory', 'mount', 'postgres', 'serve', 'stable-address'].map(
+  entry: ['docker', 'embedded', 'local-process', 'memory', 'mount', 'postgres', 'serve', 'stable-address'].map(
     (name) => `${folder}src/${name}.ts`,
   ),
   outDir: `${folder}dist`,

@@ -29,15 +29,25 @@ export function plantedBugs(only) {
     });
 }
 
-/** A copy of core with the bug in it. A text that is not there exactly once any more is an error: the bug has to be planted anew. */
+/** What no longer fits: a text that is not there exactly once any more, so that the bug has to be planted anew. */
+export function misfits(bugs) {
+  return bugs.flatMap(({ name, edits }) =>
+    edits.flatMap(({ file, before }) => {
+      const found = readFileSync(join(root, 'packages/core/src', file), 'utf8').split(before).length - 1;
+      return found === 1
+        ? []
+        : [`scripts/planted/${name}.patch no longer fits ${file}: its text is there ${found} times`];
+    }),
+  );
+}
+
+/** A copy of core with the bug in it. */
 export function plant({ name, edits }) {
   const copy = copyCore(`planted-${name}`);
   for (const { file, before, after } of edits) {
     const path = join(copy, 'src', file);
     const source = readFileSync(path, 'utf8');
-    const found = source.split(before).length - 1;
-    if (found !== 1)
-      throw new Error(`scripts/planted/${name}.patch no longer fits ${file}: its text is there ${found} times`);
+    if (!source.includes(before)) throw new Error(`scripts/planted/${name}.patch no longer fits ${file}`);
     writeFileSync(
       path,
       source.replace(before, () => after),

@@ -1,12 +1,15 @@
 import { rmSync } from 'node:fs';
 import { buildFrom } from './build-simulator.mjs';
-import { plant, plantedBugs } from './planted-bugs.mjs';
+import { misfits, plant, plantedBugs } from './planted-bugs.mjs';
 import { runSeeds } from './run-seeds.mjs';
 
 /** The check of the checker: each planted bug has to be found. Prints the table; false when one is not found. */
 export async function runPlanted({ seeds, effects, seed = 1, plant: only }) {
   const rows = [];
-  for (const bug of plantedBugs(only)) {
+  const bugs = plantedBugs(only);
+  const wrong = misfits(bugs);
+  if (wrong.length > 0) throw new Error(wrong.join('\n'));
+  for (const bug of bugs) {
     const began = performance.now();
     const found = await findBug(bug, { seeds, effects, seed });
     const seconds = ((performance.now() - began) / 1000).toFixed(1);

@@ -24,7 +24,11 @@ export function runSeeds(bundle, tasks, onResult, threads = availableParallelism
       } else if (open === 0) end();
     };
     for (let index = 0; index < Math.min(threads, tasks.length); index += 1) {
-      const worker = new Worker(join(root, 'scripts/simulate/worker.mjs'), { workerData: { bundle } });
+      const worker = new Worker(join(root, 'scripts/simulate/worker.mjs'), {
+        workerData: { bundle },
+        // A history is short-lived through and through: room for it saves most of the collector's work.
+        resourceLimits: { maxYoungGenerationSizeMb: 128 },
+      });
       workers.add(worker);
       worker.on('error', end);
       worker.on('message', (result) => {

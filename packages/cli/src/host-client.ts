@@ -17,8 +17,8 @@ export interface HostAccess {
 
 /**
  * Where the host is and how to get in: the option, else the variable, else what `npm start` uses. The token of a state
- * folder goes to this machine only, unless the folder was named. Errors: `invalid_argument` for a named folder without a
- * token.
+ * folder goes to this machine only, unless the folder was named. Errors: `invalid_argument` for a named folder without
+ * a token.
  */
 export function hostAccess(options: HostOptions, env: CliIo['env']): HostAccess {
   const url = options.url ?? (env.MOORAGE_URL || 'http://127.0.0.1:3000');

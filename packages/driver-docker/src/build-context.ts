@@ -24,8 +24,9 @@ export interface BuildContext {
 }
 
 /**
- * Reads a folder to build from, honouring its `.dockerignore`; times and owners are left out. Symbolic links are sent as such
- * and never followed. Errors: `invalid_argument` when the folder or the Dockerfile is not there or lies outside.
+ * Reads a folder to build from, honouring its `.dockerignore`; times and owners are left out. Symbolic links are sent
+ * as such and never followed. Errors: `invalid_argument` when the folder or the Dockerfile is not there or lies
+ * outside.
  */
 export async function buildContext(folder: string, dockerfile: string): Promise<BuildContext> {
   const root = await realpath(folder).catch((cause: unknown) => {

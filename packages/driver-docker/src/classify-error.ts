@@ -18,6 +18,11 @@ interface Rule {
   readonly hint?: string;
 }
 
+/** One pattern of several alternatives, whatever their case. */
+function anyOf(...alternatives: readonly string[]): RegExp {
+  return new RegExp(alternatives.join('|'), 'i');
+}
+
 const diskHint = 'Free some space on the engine ("docker system df" shows what holds it)';
 const credentialHint =
   'Check the name, and give the registry under "credentials" of dockerDriver when it needs a login';
@@ -38,14 +43,18 @@ const rules: readonly Rule[] = [
     hint: 'Leave resources.disk out',
   },
   {
-    pattern:
-      /no basic auth credentials|unauthorized|authentication required|access denied|denied: |may require 'docker login'/i,
+    pattern: anyOf(
+      'no basic auth credentials|unauthorized|authentication required',
+      "access denied|denied: |may require 'docker login'",
+    ),
     code: 'invalid_argument',
     hint: credentialHint,
   },
   {
-    pattern:
-      /manifest unknown|manifest for .* not found|no such image|name unknown|invalid reference format|no matching manifest/i,
+    pattern: anyOf(
+      'manifest unknown|manifest for .* not found|no such image',
+      'name unknown|invalid reference format|no matching manifest',
+    ),
     code: 'invalid_argument',
     hint: credentialHint,
   },
@@ -55,8 +64,10 @@ const rules: readonly Rule[] = [
     hint: 'Check the command, the user and the platform of the image',
   },
   {
-    pattern:
-      /toomanyrequests|no such host|connection refused|i\/o timeout|tls handshake|server misbehaving|network is unreachable|received unexpected http status: 5|eof$/i,
+    pattern: anyOf(
+      'toomanyrequests|no such host|connection refused|i/o timeout|tls handshake',
+      'server misbehaving|network is unreachable|received unexpected http status: 5|eof$',
+    ),
     code: 'unavailable',
   },
 ];

@@ -12,8 +12,8 @@ const headerBytes = 8;
 const maxComplaintLength = 1000;
 
 /**
- * Bytes of the engine's multiplexed stream in, {@link LogPiece}s out, however the bytes are cut. Holds at most one header:
- * payload is passed on as it comes, and a slow reader slows the engine down.
+ * Bytes of the engine's multiplexed stream in, {@link LogPiece}s out, however the bytes are cut. Holds at most one
+ * header: payload is passed on as it comes, and a slow reader slows the engine down.
  */
 export function demultiplexer(): Transform {
   const header = Buffer.alloc(headerBytes);

@@ -14,7 +14,10 @@ export type DockerAnswer =
 
 const oldestApi = 1.41;
 
-/** Whether a usable Docker Engine answers, for choosing a driver at start. Never rejects: the reason is a sentence for a person. */
+/**
+ * Whether a usable Docker Engine answers, for choosing a driver at start. Never rejects: the reason is a sentence for a
+ * person.
+ */
 export async function dockerAnswers(options: DockerAnswersOptions = {}): Promise<DockerAnswer> {
   const signal = AbortSignal.timeout(options.timeoutMs ?? 3000);
   let address = options.socketPath ?? options.host ?? 'DOCKER_HOST';

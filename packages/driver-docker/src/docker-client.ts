@@ -7,8 +7,8 @@ import type { EngineClient, EngineRequest } from './engine-client.js';
 const success = { 200: true, 201: true, 204: true, 304: true };
 
 /**
- * The only file that knows dockerode. It is imported at the first request, because it takes 0.2 s and 25 MB, and gets no
- * `agent`: with one, each request costs milliseconds of CPU.
+ * The only file that knows dockerode. It is imported at the first request, because it takes 0.2 s and 25 MB, and gets
+ * no `agent`: with one, each request costs milliseconds of CPU.
  */
 export function dockerClient(connection: Connection): EngineClient {
   let engine: Promise<Docker> | undefined;
@@ -38,8 +38,8 @@ function toDockerOptions(connection: Connection): Docker.DockerOptions {
 }
 
 /**
- * The vendor's promise does not settle when the connection breaks in the middle of an answer, so it is raced against the
- * signal; a body that arrives after that is thrown away.
+ * The vendor's promise does not settle when the connection breaks in the middle of an answer, so it is raced against
+ * the signal; a body that arrives after that is thrown away.
  */
 function dial(docker: Docker, request: EngineRequest, isStream: boolean): Promise<unknown> {
   const { signal } = request;

@@ -4,8 +4,9 @@ interface Pattern {
 }
 
 /**
- * Reads a `.dockerignore`: one pattern a line, `#` comments, `*`, `?`, `**`, character classes and `!` for exceptions; the last
- * pattern that matches a path or a folder above it decides. Returns whether a path (relative, with `/`) is left out.
+ * Reads a `.dockerignore`: one pattern a line, `#` comments, `*`, `?`, `**`, character classes and `!` for exceptions;
+ * the last pattern that matches a path or a folder above it decides. Returns whether a path (relative, with `/`) is
+ * left out.
  */
 export function dockerignore(text: string): (path: string) => boolean {
   const patterns = text

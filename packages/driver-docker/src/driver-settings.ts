@@ -7,15 +7,19 @@ export interface DockerDriverOptions extends ConnectionOptions {
   /** IPv4 range whose /26 blocks become the tenants' networks. Default `10.213.0.0/16`: 1 024 of them. */
   readonly networkRange?: string | undefined;
   /**
-   * Address of the engine's machine on which agents' ports are published. Default `127.0.0.1`. With any but a loopback address tenants
-   * reach each other's ports through it, so the driver then reports no isolation.
+   * Address of the engine's machine on which agents' ports are published. Default `127.0.0.1`. With any but a loopback
+   * address tenants reach each other's ports through it, so the driver then reports no isolation.
    */
   readonly publishHost?: string | undefined;
-  /** Logins for pulls and builds, by registry as in the image's name; `docker.io` for names without one. Never logged. */
+  /**
+   * Logins for pulls and builds, by registry as in the image's name; `docker.io` for names without one. Never logged.
+   */
   readonly credentials?: Credentials | undefined;
   /** Bytes of log kept of each instance, in two files of half of it, at least 4 096. Default 10 MiB. */
   readonly logMaxBytes?: number | undefined;
-  /** The storage driver has quotas (overlay2 on xfs with pquota, btrfs, zfs): take disk limits. Default false: refused. */
+  /**
+   * The storage driver has quotas (overlay2 on xfs with pquota, btrfs, zfs): take disk limits. Default false: refused.
+   */
   readonly diskLimits?: boolean | undefined;
 }
 

@@ -22,7 +22,9 @@ export interface RegistryAuth {
   readonly serveraddress?: string | undefined;
 }
 
-/** The engine, as the rest of the package sees it. Rejects with what the vendor's client gave; `classifyError` reads it. */
+/**
+ * The engine, as the rest of the package sees it. Rejects with what the vendor's client gave; `classifyError` reads it.
+ */
 export interface EngineClient {
   /** For messages. */
   readonly address: string;

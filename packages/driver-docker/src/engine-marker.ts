@@ -7,13 +7,13 @@ import { label } from './labels.js';
 import { shortHash } from './short-hash.js';
 
 /**
- * The engine's identity: the uid on an empty volume of ours, one per owner. Two engines may report the same id of their own
- * and an engine has no boot id, so this is the only thing that tells an exchanged engine from an empty one.
+ * The engine's identity: the uid on an empty volume of ours, one per owner. Two engines may report the same id of their
+ * own and an engine has no boot id, so this is the only thing that tells an exchanged engine from an empty one.
  */
 export interface EngineMarker {
   /**
-   * The engine's id, proven by the marker labels of the owner's containers where there are any (no call), else by the volume.
-   * Made at first use. Errors: `unavailable` when the engine is not the one seen before.
+   * The engine's id, proven by the marker labels of the owner's containers where there are any (no call), else by the
+   * volume. Made at first use. Errors: `unavailable` when the engine is not the one seen before.
    */
   identify(owner: OwnerId, containerProofs: ReadonlySet<string>, signal: AbortSignal): Promise<EngineId>;
 }
@@ -60,7 +60,8 @@ export function engineMarker(client: EngineClient): EngineMarker {
         known.set(owner, found);
         return found;
       }
-      // The volume is gone. Containers that all carry one uid say that somebody pruned volumes: it is made again with that uid.
+      // The volume is gone. Containers that all carry one uid say that somebody pruned volumes: it is made again with
+      // that uid.
       const proof = containerProofs.size === 1 ? [...containerProofs][0] : undefined;
       if (before !== undefined) {
         if (proof !== before) throw exchanged(client.address);
@@ -75,8 +76,8 @@ export function engineMarker(client: EngineClient): EngineMarker {
 }
 
 /**
- * The same for every owner on one engine: from the random id of the network "none", which each engine makes with its data
- * folder and nobody can remove. Engines that have no such network get a random uid per owner.
+ * The same for every owner on one engine: from the random id of the network "none", which each engine makes with its
+ * data folder and nobody can remove. Engines that have no such network get a random uid per owner.
  */
 async function newUid(client: EngineClient, signal: AbortSignal): Promise<EngineId> {
   try {

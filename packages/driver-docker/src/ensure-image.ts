@@ -68,7 +68,10 @@ function named(image: string, thrown: unknown): unknown {
   return Object.assign(new Error(`cannot pull ${image}: ${words}`), { statusCode: statusOf(thrown) });
 }
 
-/** Built again only when the folder's content changed; a folder that is gone is no reason to refuse an image that is there. */
+/**
+ * Built again only when the folder's content changed; a folder that is gone is no reason to refuse an image that is
+ * there.
+ */
 async function ensureBuilt(
   client: EngineClient,
   source: Extract<TemplateSource, { kind: 'build' }>,

@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
-/** JSON objects of a stream that holds one per line, however its chunks are cut. Ends the stream when its reader stops. */
+/**
+ * JSON objects of a stream that holds one per line, however its chunks are cut. Ends the stream when its reader stops.
+ */
 export async function* jsonLines<T>(stream: Readable): AsyncGenerator<T, void, undefined> {
   const decoder = new StringDecoder('utf8');
   let rest = '';

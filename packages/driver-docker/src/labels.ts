@@ -27,7 +27,9 @@ export const label = {
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** Added to a container's name while it is parked by `stop`: seen in every list, undone by `unpark`, no limit touched. */
+/**
+ * Added to a container's name while it is parked by `stop`: seen in every list, undone by `unpark`, no limit touched.
+ */
 export const parkedSuffix = '.parked';
 
 /** Labels of one instance. Values of `env` and `secretEnv` never get here. */
@@ -55,7 +57,9 @@ export function hasIdentity(labels: Labels | null, spec: InstanceSpec): boolean 
   return labels !== null && same.every((key) => labels[key] === wanted[key]);
 }
 
-/** A filter of the engine's list calls: everything with all of these labels; `undefined` as value asks for the key only. */
+/**
+ * A filter of the engine's list calls: everything with all of these labels; `undefined` as value asks for the key only.
+ */
 export function labelFilter(wanted: Readonly<Record<string, string | undefined>>): string {
   const entries = Object.entries(wanted).map(([key, value]) => (value === undefined ? key : `${key}=${value}`));
   return JSON.stringify({ label: entries });

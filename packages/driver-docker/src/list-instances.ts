@@ -44,8 +44,8 @@ async function observe(
   container: ContainerSummary,
   signal: AbortSignal,
 ): Promise<ObservedInstance | undefined> {
-  // The engine holds a container's lock while it starts or removes it, and would answer only then: everyone's look would wait
-  // for the slowest. The list tells all that is known of these.
+  // The engine holds a container's lock while it starts or removes it, and would answer only then: everyone's look
+  // would wait for the slowest. The list tells all that is known of these.
   if (unsettledStates.has(container.State)) return toInstance(container, undefined, tools.engineHost);
   const seen = fingerprint(container);
   let cached = tools.details.get(container.Id);
@@ -59,7 +59,9 @@ async function observe(
   return toInstance(container, cached.details, tools.engineHost);
 }
 
-/** Changes whenever the details may have: state, exit code, and the published port, which is another after each start. */
+/**
+ * Changes whenever the details may have: state, exit code, and the published port, which is another after each start.
+ */
 function fingerprint({ State, Status, Ports }: ContainerSummary): string {
   const exitCode = /^Exited \((\d+)\)/.exec(Status)?.[1] ?? '';
   return `${State} ${exitCode} ${Ports.map(({ PublicPort }) => PublicPort ?? '').join(',')}`;

@@ -28,8 +28,9 @@ export interface LocalNodeImageOptions extends ConnectionOptions {
 const nodePath = '/usr/local/bin/node';
 
 /**
- * Makes an image of the Node binary that runs here, its shared libraries and the given files; for machines that cannot pull one.
- * Does nothing when the engine has it already with the same content. Errors: `unsupported` elsewhere than on Linux, and as `create`.
+ * Makes an image of the Node binary that runs here, its shared libraries and the given files; for machines that cannot
+ * pull one. Does nothing when the engine has it already with the same content. Errors: `unsupported` elsewhere than on
+ * Linux, and as `create`.
  */
 export async function localNodeImage(options: LocalNodeImageOptions): Promise<void> {
   const { tag, files, command, user = '65534:65534', signal = AbortSignal.timeout(120_000) } = options;

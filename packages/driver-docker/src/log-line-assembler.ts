@@ -24,8 +24,8 @@ interface StreamState {
 }
 
 /**
- * Puts lines together again. The engine cuts a long line into frames and writes a timestamp before each, maybe in the middle
- * of a character; stdout and stderr are cut independently.
+ * Puts lines together again. The engine cuts a long line into frames and writes a timestamp before each, maybe in the
+ * middle of a character; stdout and stderr are cut independently.
  */
 export function logLineAssembler(instance: InstanceName): LogLineAssembler {
   const states = { stdout: newState(), stderr: newState() };
@@ -72,7 +72,9 @@ function newState(): StreamState {
   return { decoder: new StringDecoder('utf8'), inStamp: false, stamp: '', at: undefined, text: '' };
 }
 
-/** Reads the timestamp off the front of a frame; returns the payload behind it, empty while the stamp is not complete. */
+/**
+ * Reads the timestamp off the front of a frame; returns the payload behind it, empty while the stamp is not complete.
+ */
 function takeStamp(state: StreamState, piece: LogPiece): Buffer {
   if (piece.first) {
     state.inStamp = true;

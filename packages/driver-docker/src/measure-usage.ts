@@ -11,8 +11,8 @@ import { type Counters, toCounters, toUsageSample } from './to-usage-sample.js';
 export type CountersCache = Map<string, Counters>;
 
 /**
- * All instances at once: the engine answers each after about a second whatever the number. The first look at an instance
- * takes two samples in a row, so that even it has rates.
+ * All instances at once: the engine answers each after about a second whatever the number. The first look at an
+ * instance takes two samples in a row, so that even it has rates.
  */
 export async function measureUsage(
   client: EngineClient,

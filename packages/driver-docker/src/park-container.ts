@@ -6,7 +6,9 @@ import { findOwned } from './find-container.js';
 import { parkedSuffix } from './labels.js';
 import { unlessStatus } from './unless-status.js';
 
-/** `pause` freezes; `stop` ends and marks the container by a suffix to its name, so that its end is known as asked for. */
+/**
+ * `pause` freezes; `stop` ends and marks the container by a suffix to its name, so that its end is known as asked for.
+ */
 export async function parkContainer(
   client: EngineClient,
   name: InstanceName,

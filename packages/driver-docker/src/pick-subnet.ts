@@ -6,9 +6,9 @@ interface Block {
 }
 
 /**
- * A free block of `prefix` bits inside `range`, or undefined when all overlap with one that is taken. The search begins at
- * block `start` and wraps, so that two hosts seldom choose the same. IPv4 only; what cannot be read in `taken` is skipped.
- * Errors: `invalid_argument` for a range that is none or too small.
+ * A free block of `prefix` bits inside `range`, or undefined when all overlap with one that is taken. The search begins
+ * at block `start` and wraps, so that two hosts seldom choose the same. IPv4 only; what cannot be read in `taken` is
+ * skipped. Errors: `invalid_argument` for a range that is none or too small.
  */
 export function pickSubnet(range: string, prefix: number, taken: readonly string[], start: number): string | undefined {
   const space = readBlock(range);

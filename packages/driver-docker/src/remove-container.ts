@@ -14,8 +14,8 @@ export interface RemoveTools {
   readonly networks: TenantNetworks;
   readonly counters: CountersCache;
   /**
-   * When each container that was asked to end is killed, in ms of `performance.now()`, by container id: a call that is made
-   * again waits for the rest of the grace only, and sends no second SIGTERM.
+   * When each container that was asked to end is killed, in ms of `performance.now()`, by container id: a call that is
+   * made again waits for the rest of the grace only, and sends no second SIGTERM.
    */
   readonly ending: Map<string, number>;
 }
@@ -27,7 +27,10 @@ export interface RemoveOptions {
   readonly signal: AbortSignal;
 }
 
-/** Ends and deletes the instance, then networks (and with `purge` volumes) that nothing uses any more. Safe to call again. */
+/**
+ * Ends and deletes the instance, then networks (and with `purge` volumes) that nothing uses any more. Safe to call
+ * again.
+ */
 export async function removeContainer(tools: RemoveTools, name: InstanceName, options: RemoveOptions): Promise<void> {
   const { client, networks, ending } = tools;
   const { owner, signal } = options;

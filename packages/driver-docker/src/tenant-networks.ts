@@ -81,7 +81,9 @@ export function tenantNetworks(client: EngineClient, range: string): TenantNetwo
   };
 }
 
-/** The network's id, found or made. Other programs may take a subnet, and other hosts of ours make it, at the same time. */
+/**
+ * The network's id, found or made. Other programs may take a subnet, and other hosts of ours make it, at the same time.
+ */
 async function makeNetwork(client: EngineClient, range: string, key: NetworkKey, signal: AbortSignal): Promise<string> {
   const refused: string[] = [];
   for (let round = 0; round < maxRounds; round += 1) {
@@ -164,8 +166,8 @@ function toNetworkOptions(key: NetworkKey, subnet: string): object {
     EnableIPv6: false,
     IPAM: {
       Driver: 'default',
-      // The engine gives even an internal network a default route, to the host and thereby to all of the host's addresses.
-      // Pointed at an address that nobody has, only the tenant's own network is left.
+      // The engine gives even an internal network a default route, to the host and thereby to all of the host's
+      // addresses. Pointed at an address that nobody has, only the tenant's own network is left.
       Config: [{ Subnet: subnet, ...(key.egress === 'none' ? { AuxiliaryAddresses: deadGateway(subnet) } : {}) }],
     },
     Labels: {

@@ -8,7 +8,9 @@ export interface Placement {
   readonly engine: string;
   readonly image: string;
   readonly networkId: string;
-  /** Address of the host on which the port is published; undefined: not published, the container's own address is used. */
+  /**
+   * Address of the host on which the port is published; undefined: not published, the container's own address is used.
+   */
   readonly publishHost: string | undefined;
   readonly logMaxBytes: number;
 }

@@ -4,8 +4,9 @@ import type { ContainerDetails, ContainerState, ContainerSummary } from './engin
 import { label, parkedSuffix } from './labels.js';
 
 /**
- * One entry of the engine's list as an instance. Undefined for what carries our labels and yet is none of ours: a container
- * that somebody made from a copy has another name than its label says. `details` tell what the list does not: times and exit.
+ * One entry of the engine's list as an instance. Undefined for what carries our labels and yet is none of ours: a
+ * container that somebody made from a copy has another name than its label says. `details` tell what the list does not:
+ * times and exit.
  */
 export function toInstance(
   container: ContainerSummary,

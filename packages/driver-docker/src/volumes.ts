@@ -7,7 +7,9 @@ import { tarArchive } from './tar-archive.js';
 import { volumeName } from './to-container-options.js';
 import { unlessStatus } from './unless-status.js';
 
-/** Makes the deployment's volumes where they are not there. Errors: `already_exists` when a foreign one has the name. */
+/**
+ * Makes the deployment's volumes where they are not there. Errors: `already_exists` when a foreign one has the name.
+ */
 export async function ensureVolumes(client: EngineClient, spec: InstanceSpec, signal: AbortSignal): Promise<void> {
   for (const { name } of spec.volumes) {
     const Labels = {
@@ -29,8 +31,8 @@ export async function ensureVolumes(client: EngineClient, spec: InstanceSpec, si
 }
 
 /**
- * A new volume belongs to root, and agents do not run as root: its folder is given to the instance's user. The engine sets
- * owners only inside a root file system that is writable, so a helper container that never starts stands in.
+ * A new volume belongs to root, and agents do not run as root: its folder is given to the instance's user. The engine
+ * sets owners only inside a root file system that is writable, so a helper container that never starts stands in.
  */
 export async function ownVolumes(
   client: EngineClient,

@@ -7,13 +7,16 @@ import { label } from './labels.js';
 
 const firstDelayMs = 200;
 const longestDelayMs = 10_000;
-/** Told before the engine's list shows them: the hint waits until the container's lock is free again, for only then it does. */
+/**
+ * Told before the engine's list shows them: the hint waits until the container's lock is free again, for only then it
+ * does.
+ */
 const early: ReadonlySet<string> = new Set(['die', 'pause', 'unpause']);
 const actions = ['create', 'start', 'die', 'oom', 'pause', 'unpause', 'rename', 'destroy'];
 
 /**
- * Follows the engine's events of the owner's containers and names their deployments. Events are lost by nature, so a break is
- * bridged by connecting again, with growing pauses, and nothing is made up for.
+ * Follows the engine's events of the owner's containers and names their deployments. Events are lost by nature, so a
+ * break is bridged by connecting again, with growing pauses, and nothing is made up for.
  */
 export function watchEvents(client: EngineClient, owner: OwnerId, hint: (id: DeploymentId) => void): Unsubscribe {
   const controller = new AbortController();
@@ -56,7 +59,10 @@ async function readEvents(
   }
 }
 
-/** The engine answers an inspection only when what it does to the container is done. Gone, or no answer: told all the same. */
+/**
+ * The engine answers an inspection only when what it does to the container is done. Gone, or no answer: told all the
+ * same.
+ */
 async function lockFree(client: EngineClient, { Actor }: EngineEvent, signal: AbortSignal): Promise<void> {
   const path = `/containers/${segment(Actor?.ID ?? '')}/json`;
   await client.json({ method: 'GET', path, signal }).catch(() => undefined);

@@ -5,14 +5,20 @@ import type { EngineClient } from '../src/engine-client.js';
 import type { ContainerDetails, ContainerSummary, NetworkSummary, VolumeSummary } from '../src/engine-types.js';
 import { label, labelFilter } from '../src/labels.js';
 
-/** The engine by hand: what a test looks at or does from outside, past the driver. Touches what it is told to, and no more. */
+/**
+ * The engine by hand: what a test looks at or does from outside, past the driver. Touches what it is told to, and no
+ * more.
+ */
 export interface EngineTools {
   readonly client: EngineClient;
   get<T>(path: string, query?: Record<string, string | boolean>): Promise<T>;
   post<T>(path: string, body?: object, query?: Record<string, string | boolean>): Promise<T>;
   delete(path: string): Promise<void>;
   inspect(name: string): Promise<ContainerDetails & Record<string, unknown>>;
-  /** Names of everything that carries the owner's label, its marker left out: that is the engine's identity, not a leftover. */
+  /**
+   * Names of everything that carries the owner's label, its marker left out: that is the engine's identity, not a
+   * leftover.
+   */
   leftovers(owner: string): Promise<readonly string[]>;
   /** Removes everything that carries the owner's label, its marker too. */
   sweep(owner: string): Promise<void>;

@@ -59,8 +59,8 @@ export async function privateEngine(): Promise<PrivateEngine> {
 }
 
 /**
- * In a network namespace of its own: an engine without a bridge removes `docker0` where it starts, and that is the default
- * engine's; its networks would also meet those of the other engine.
+ * In a network namespace of its own: an engine without a bridge removes `docker0` where it starts, and that is the
+ * default engine's; its networks would also meet those of the other engine.
  */
 async function start(folder: string): Promise<void> {
   await run('unshare', [
@@ -74,7 +74,10 @@ async function start(folder: string): Promise<void> {
   ]);
 }
 
-/** An engine that was killed leaves its data folder mounted on itself. Deepest first, and only what lies under the folder. */
+/**
+ * An engine that was killed leaves its data folder mounted on itself. Deepest first, and only what lies under the
+ * folder.
+ */
 async function unmountUnder(folder: string): Promise<void> {
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
   for (const mount of mounts.filter((path) => path.startsWith(`${folder}/`)).reverse()) await run('umount', [mount]);

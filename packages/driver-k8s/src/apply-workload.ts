@@ -57,7 +57,7 @@ async function demandOwnName(
   { owner, deploymentId }: Workload,
   signal: AbortSignal,
 ): Promise<void> {
-  const { items } = await tools.client.json<{ readonly items: readonly KubeObject[] }>({
+  const { items } = await tools.client.json<{ readonly items?: readonly KubeObject[] | null }>({
     method: 'GET',
     path: pathOf('Deployment', tools.options.namespace),
     query: {
@@ -67,7 +67,7 @@ async function demandOwnName(
     accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
     signal,
   });
-  if (items.length === 0) return;
+  if (!items?.length) return;
   throw new MoorageError(
     'conflict',
     `Cannot apply deployment "${deploymentId}": another owner on this cluster has one of that id; it was left alone`,

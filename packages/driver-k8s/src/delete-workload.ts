@@ -85,13 +85,13 @@ async function removeEmptyNamespaces(tools: DriverTools, write: WriteTools): Pro
       ),
     );
     if (used || tools.making.has(name)) continue;
-    const found = await client.json<{ readonly items: readonly KubeObject[] }>({
+    const found = await client.json<{ readonly items?: readonly KubeObject[] | null }>({
       method: 'GET',
       path: pathOf('Deployment', name),
       query: { limit: 1 },
       accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
       signal,
     });
-    if (found.items.length === 0 && !tools.making.has(name)) await deleteObject(write, space);
+    if (!found.items?.length && !tools.making.has(name)) await deleteObject(write, space);
   }
 }

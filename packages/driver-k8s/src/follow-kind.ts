@@ -87,7 +87,8 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 interface ListBody {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
-  readonly items: readonly KubeObject[];
+  /** An empty list may come without. */
+  readonly items?: readonly KubeObject[] | null;
 }
 
 async function listAll(
@@ -108,7 +109,7 @@ async function listAll(
       signal,
     });
     // In lists, items do not say what they are.
-    for (const item of page.items) items.push({ ...item, apiVersion: kinds[kind].apiVersion, kind });
+    for (const item of page.items ?? []) items.push({ ...item, apiVersion: kinds[kind].apiVersion, kind });
     next = page.metadata.continue || undefined;
     if (next === undefined) return { items, resourceVersion: page.metadata.resourceVersion };
   }

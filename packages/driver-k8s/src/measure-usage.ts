@@ -45,13 +45,13 @@ async function readMetrics(
 ): Promise<ReadonlyMap<string, PodMetrics>> {
   const within = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   try {
-    const { items } = await client.json<{ readonly items: readonly PodMetrics[] }>({
+    const { items } = await client.json<{ readonly items?: readonly PodMetrics[] | null }>({
       method: 'GET',
       path: `/apis/metrics.k8s.io/v1beta1${within}/pods`,
       query: { labelSelector: ownerSelector(owner) },
       signal,
     });
-    return new Map(items.map((item) => [keyOf(item.metadata), item]));
+    return new Map((items ?? []).map((item) => [keyOf(item.metadata), item]));
   } catch (error) {
     // No metrics server, or one that does not answer: nothing is measured, and nothing is broken.
     const status = httpStatusOf(error);

@@ -49,9 +49,7 @@ function slimMeta(metadata: ObjectMeta): ObjectMeta {
     'creationTimestamp',
     'deletionTimestamp',
   ];
-  const grace = (metadata as { deletionGracePeriodSeconds?: number }).deletionGracePeriodSeconds;
-  const kept = pick(metadata as unknown as Record<string, unknown>, keys) as unknown as ObjectMeta;
-  return grace === undefined ? kept : ({ ...kept, deletionGracePeriodSeconds: grace } as ObjectMeta);
+  return pick(metadata as unknown as Record<string, unknown>, keys) as unknown as ObjectMeta;
 }
 
 function pick(from: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> {

@@ -42,10 +42,10 @@ describe('endsOf', () => {
   });
 
   it('does not count what ended because its pod was asked to go', () => {
-    const asked = { deletionTimestamp: '2026-01-01T00:00:14Z', deletionGracePeriodSeconds: 10 };
+    const asked = { deletionTimestamp: '2026-01-01T00:00:14Z' };
     expect(endsOf(pod({ state: end(0) }, asked))).toEqual([]);
-    const before = { state: end(3, { finishedAt: '2026-01-01T00:00:01Z' }) };
-    expect(endsOf(pod(before, asked))).toHaveLength(1);
+    const crashed = { restartCount: 1, state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: end(3) };
+    expect(endsOf(pod(crashed, asked))).toHaveLength(1);
   });
 
   it('tells of an eviction before any container was made', () => {

@@ -118,19 +118,11 @@ export function endsOf(pod: PodObject): readonly ObservedEnd[] {
   const lastIndex = state?.waiting ? restartCount : restartCount - 1;
   const ends = [
     ...(last && lastIndex >= 0 ? [{ name: instanceNameOf(pod, lastIndex), terminated: last }] : []),
-    ...(state?.terminated ? [{ name: instanceNameOf(pod, restartCount), terminated: state.terminated }] : []),
+    ...(state?.terminated && deletionTimestamp === undefined
+      ? [{ name: instanceNameOf(pod, restartCount), terminated: state.terminated }]
+      : []),
   ];
-  return ends
-    .filter(({ terminated }) => endedBefore(terminated, pod, deletionTimestamp))
-    .map(({ name, terminated }) => ({ name, exit: toExit(terminated, pod) }));
-}
-
-function endedBefore({ finishedAt }: TerminatedState, pod: PodObject, deletionTimestamp: string | undefined): boolean {
-  if (deletionTimestamp === undefined) return true;
-  const grace = (pod.metadata as { readonly deletionGracePeriodSeconds?: number }).deletionGracePeriodSeconds ?? 0;
-  // The timestamp is when its grace is over.
-  const asked = (toEpoch(deletionTimestamp) ?? 0) - grace * 1000;
-  return (toEpoch(finishedAt) ?? Number.POSITIVE_INFINITY) < asked;
+  return ends.map(({ name, terminated }) => ({ name, exit: toExit(terminated, pod) }));
 }
 
 function toExit(terminated: TerminatedState, pod: PodObject): InstanceExit {

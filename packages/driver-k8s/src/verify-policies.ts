@@ -145,13 +145,13 @@ async function removeOldProbes(client: KubeClient, signal: AbortSignal): Promise
   const selector = Object.entries(probeLabels).map(([key, value]) => `${key}=${value}`);
   const query = { labelSelector: selector.join(',') };
   const path = pathOf('Namespace');
-  const { items } = await client.json<{ readonly items: readonly KubeObject[] }>({
+  const { items } = await client.json<{ readonly items?: readonly KubeObject[] | null }>({
     method: 'GET',
     path,
     query,
     signal,
   });
-  for (const { metadata } of items) {
+  for (const { metadata } of items ?? []) {
     const age = Date.now() - Date.parse(metadata.creationTimestamp ?? '');
     if (age > abandonedMs && metadata.deletionTimestamp === undefined) await remove(client, metadata.name);
   }

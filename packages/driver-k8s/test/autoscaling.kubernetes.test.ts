@@ -6,7 +6,7 @@ let rig: KubernetesRig;
 beforeAll(async () => {
   rig = await kubernetesRig({ scaleDownWindowMs: 0 });
 });
-afterAll(() => rig.close());
+afterAll(() => rig?.close());
 
 /** Metrics are sampled and looked at every now and then only. */
 const slowly = { deadlineMs: 150_000 };

@@ -39,7 +39,11 @@ async function driverFor(options: KubernetesDriverOptions = {}, address = cluste
 }
 
 const call = () => ({ signal: AbortSignal.timeout(60_000) });
-const wish = (given?: Partial<Workload>): Workload => ({ ...sampleWorkload('owner-1', 'image:1'), ...given });
+const wish = (given?: Partial<Workload>): Workload => ({
+  ...sampleWorkload('owner-1', 'image:1'),
+  tenant: 'tenant-a',
+  ...given,
+});
 const ofOwner = async (driver: WorkloadDriver, owner = 'owner-1') =>
   (await driver.describe({ owner }, call())).workloads;
 

@@ -11,7 +11,7 @@ let rig: KubernetesRig;
 beforeAll(async () => {
   rig = await kubernetesRig();
 });
-afterAll(() => rig.close());
+afterAll(() => rig?.close());
 
 /** The API server's process: the cluster's tools write down which it is. */
 async function signalApiServer(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {

@@ -32,7 +32,7 @@ beforeAll(async () => {
   caller = await party({ tenant: 'a', agentId: 'agent.caller', template: { peers: ['agent.bob'] } });
   mute = await party({ tenant: 'a', agentId: 'agent.mute', template: { egress: 'none' } });
 });
-afterAll(() => rig.close());
+afterAll(() => rig?.close());
 
 const hostOf = (one: Party | undefined) => one?.instance.endpoint?.host ?? '';
 

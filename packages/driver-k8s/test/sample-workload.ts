@@ -11,7 +11,8 @@ export function sampleWorkload(owner: string, image: string, given: WorkloadChan
   const { template, ...rest } = given;
   return {
     owner,
-    tenant: 'tenant-a',
+    // A namespace on its way out takes nothing in: no two wishes share one unless they say so.
+    tenant: `tenant-${randomBytes(5).toString('hex')}`,
     deploymentId: `d-${randomBytes(8).toString('hex')}`,
     agentId,
     generation: 1,

@@ -47,8 +47,8 @@ export async function testCluster(): Promise<TestCluster> {
     async list<T extends KubeObject>(kind: Kind, selector: string, namespace?: string) {
       const query = { labelSelector: selector };
       const request = { method: 'GET', path: pathOf(kind, namespace), query, signal: soon() } as const;
-      const { items } = await client.json<{ items: readonly T[] }>(request);
-      return items.map((item) => ({ ...item, apiVersion: kinds[kind].apiVersion, kind }));
+      const { items } = await client.json<{ items?: readonly T[] | null }>(request);
+      return (items ?? []).map((item) => ({ ...item, apiVersion: kinds[kind].apiVersion, kind }));
     },
     async get<T extends KubeObject>(kind: Kind, namespace: string | undefined, name: string) {
       try {

@@ -25,7 +25,12 @@ export async function removeInstance(
   const files = await parts.folder.read(name);
   if (files && files.record.owner !== call.owner) return;
   if (!files) {
-    if (!(await parts.folder.isForeign(name))) await sweepUnplaced(parts, name);
+    if (await parts.folder.isForeign(name)) return;
+    await sweepUnplaced(parts, name);
+    const deploymentId = deploymentOf(name);
+    if (!call.purge || deploymentId === undefined) return;
+    const deployment = { owner: call.owner, deploymentId, name };
+    await parts.locked(`deployment ${deploymentId}`, () => clearVolumes(parts, deployment));
     return;
   }
   parts.removals.add(name);
@@ -104,10 +109,7 @@ async function killAll(parts: Parts, name: string, found: InstanceFiles, signal:
 async function clear(parts: Parts, files: InstanceFiles, purge: boolean): Promise<void> {
   const { record } = files;
   const { paths } = parts.folder;
-  if (purge && !(await isDeploymentUsed(parts, files))) {
-    const volumes = volumeFolder(paths.volumes, record.owner, record.deploymentId);
-    await rm(volumes, { recursive: true, force: true, maxRetries: 3 });
-  }
+  if (purge) await clearVolumes(parts, record);
   await sweepUnplaced(parts, record.name);
   const away = join(paths.trash, `${record.name}.${randomBytes(6).toString('hex')}`);
   try {
@@ -119,8 +121,21 @@ async function clear(parts: Parts, files: InstanceFiles, purge: boolean): Promis
   await rm(away, { recursive: true, force: true, maxRetries: 3 });
 }
 
-async function isDeploymentUsed(parts: Parts, files: InstanceFiles): Promise<boolean> {
-  const { owner, deploymentId, name } = files.record;
+type Member = Pick<InstanceFiles['record'], 'owner' | 'deploymentId' | 'name'>;
+
+/** The deployment's volumes, unless an instance beside this one uses them. */
+async function clearVolumes(parts: Parts, member: Member): Promise<void> {
+  if (await isDeploymentUsed(parts, member)) return;
+  const volumes = volumeFolder(parts.folder.paths.volumes, member.owner, member.deploymentId);
+  await rm(volumes, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** From the name, for an instance that is gone while its deployment's volumes are still there. */
+function deploymentOf(name: string): string | undefined {
+  return /^moor-(.+)-\d+-[^-]+-\d+$/.exec(name)?.[1];
+}
+
+async function isDeploymentUsed(parts: Parts, { owner, deploymentId, name }: Member): Promise<boolean> {
   for (const other of await parts.folder.names()) {
     const record = other === name ? undefined : (await parts.folder.read(other))?.record;
     if (record?.owner === owner && record.deploymentId === deploymentId) return true;

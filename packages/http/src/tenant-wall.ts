@@ -37,8 +37,8 @@ export function accessOf(principal: Principal, customerId: string | undefined): 
 }
 
 /**
- * A customer may run images. A folder to build from and a program to start are read and run on the host's own machine, so
- * they are the operator's to ask for. Errors: `permission_denied`, naming the field.
+ * A customer may run images. A folder to build from and a program to start are read and run on the host's own machine,
+ * so they are the operator's to ask for. Errors: `permission_denied`, naming the field.
  */
 export function requireImage(principal: Principal, manifest: Readonly<Record<string, unknown>>): void {
   if (principal.tenant === undefined) return;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AuditRecord, NewAudit } from '../model/events.js';
 import type { DeploymentId, EpochMs } from '../model/ids.js';
 import { canonicalJson } from './canonical-json.js';
@@ -45,7 +45,5 @@ export function verifyAuditChain(records: readonly AuditRecord[]): number | unde
 }
 
 function hashOf(previousHash: string, link: Omit<AuditRecord, 'previousHash' | 'hash'>): string {
-  return createHash('sha256')
-    .update(previousHash + canonicalJson(link))
-    .digest('hex');
+  return hash('sha256', previousHash + canonicalJson(link), 'hex');
 }

@@ -290,6 +290,34 @@ describe('planDeployment', () => {
   });
 });
 
+it('tells once of one that others are removing, and what an unhealthy one answered', () => {
+  const w = world(wish({ replicas: 2 }));
+  settle(w);
+  w.instances = w.instances.map((one) => (one.ordinal === 0 ? { ...one, state: 'removing' as const } : one));
+  w.health.set(name(1, 1, 1), 'unhealthy');
+  const plan = planDeployment(inputOf(w, { lastErrors: new Map([[name(1, 1, 1), 'answered 500']]) }));
+  expect(plan.incidents).toMatchObject([
+    { instance: name(1, 0, 1), reason: 'operator', message: `${name(1, 0, 1)} was removed from outside` },
+    { reason: 'probe-failed', message: `${name(1, 1, 1)} failed its health checks: answered 500` },
+  ]);
+  w.record = { ...w.record, status: plan.status };
+  expect(planDeployment(inputOf(w)).incidents).toEqual([]);
+});
+
+it('goes on telling what cannot be started, however often it was tried', () => {
+  const w = world();
+  for (let turn = 1; turn <= 8; turn += 1) {
+    w.now += 1_000_000;
+    carryOut(w, { ...planDeployment(inputOf(w)), actions: [] });
+    const failed = name(1, 0, w.record.status.slots[0]?.attempt ?? 0);
+    const failedCreates = new Map([[failed, { message: 'no such image "a:1"', retryable: false }]]);
+    carryOut(w, { ...planDeployment(inputOf(w, { failedCreates })), actions: [] });
+  }
+  expect(w.record.status.slots[0]?.failures).toBeGreaterThan(3);
+  const { phase, reason } = planDeployment(inputOf(w)).status;
+  expect([phase, reason]).toEqual(['failed', 'Cannot start an instance: no such image "a:1"']);
+});
+
 describe('planDeployment, whatever happens', () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('scale' as const), to: fc.integer({ min: 0, max: 4 }) }),

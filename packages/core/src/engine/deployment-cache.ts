@@ -69,8 +69,8 @@ export function createDeploymentCache(): DeploymentCache {
 }
 
 /**
- * In the steady state the version that was ready last is the one that is wanted, and a store gives it twice: kept once, it is
- * a tenth less heap for each deployment.
+ * In the steady state the version that was ready last is the one that is wanted, and a store gives it twice: kept once,
+ * it is a tenth less heap for each deployment.
  */
 function withoutDoubles(record: DeploymentRecord): DeploymentRecord {
   const { desired, status } = record;

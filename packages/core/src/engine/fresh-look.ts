@@ -5,7 +5,8 @@ import type { Look, Observer } from './observer.js';
 
 /**
  * A look that began after everything that was done to this deployment: by this host, and by the host that had its shard
- * before. A call may end while a look is under way: what that look shows is older than the end, and is not planned from.
+ * before. A call may end while a look is under way: what that look shows is older than the end, and is not planned
+ * from.
  */
 export async function freshLook<T>(context: HostContext, observer: Observer<T>, id: DeploymentId): Promise<Look<T>> {
   const newestAct = () =>

@@ -12,7 +12,10 @@ const manifest = {
 
 const macrotask = () => new Promise((resolve) => setImmediate(resolve));
 
-/** The engine shows a container as half made for as long as it starts it, and that look comes back after the start has ended. */
+/**
+ * The engine shows a container as half made for as long as it starts it, and that look comes back after the start has
+ * ended.
+ */
 function slowToStart() {
   const memory = memoryDriver();
   const creates: string[] = [];

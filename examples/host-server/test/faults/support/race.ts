@@ -13,12 +13,13 @@ const meeting = new Set(['conflict', 'not_found', 'already_exists']);
 /** Deploys and deletions of one and the same agent that cross each other. */
 export function deployAndDeleteRace(kind: Kind, rounds: number): void {
   let world: World;
-  let postgres: TestPostgres;
+  let postgres: TestPostgres | undefined;
   let host: Host;
   beforeAll(async () => {
     world = await openWorld(kind, { portCount: 200 });
-    postgres = await testPostgres();
-    host = await world.host({ store: await postgres.store() });
+    // On Docker the time goes into the engine: PostgreSQL is tried with the others.
+    postgres = kind === 'docker' ? undefined : await testPostgres();
+    host = await world.host({ store: await postgres?.store() });
   });
   afterAll(async () => {
     await world?.close();

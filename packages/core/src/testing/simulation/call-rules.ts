@@ -145,8 +145,15 @@ function checkTarget(world: SimWorld, wishes: Wishes, call: SimCall, id: string)
   if (!wishes.wanted(id).has(templateHash)) {
     world.report('I7', `${call.life.name} makes version ${templateHash} of ${id}, which nobody has wanted for a while`);
   }
-  if (call.key === 'apply' && (call.args[0] as Workload).generation < wishes.oldestGeneration(id)) {
-    world.report('I7', `${call.life.name} states generation ${(call.args[0] as Workload).generation} of ${id} again`);
+  if (call.key === 'apply') {
+    const { generation, replicas } = call.args[0] as Workload;
+    const stated = 'fixed' in replicas ? replicas.fixed : replicas.min;
+    if (generation < wishes.oldestGeneration(id)) {
+      world.report('I7', `${call.life.name} states generation ${generation} of ${id} again`);
+    }
+    if (stated > wishes.mostReplicas(id)) {
+      world.report('I1', `${call.life.name} asks for ${stated} instances of ${id}, which nobody wants`);
+    }
   }
   const { desired, status } = record;
   const given = status.failedHash === templateHash && desired.templateHash === templateHash && status.lastReady;

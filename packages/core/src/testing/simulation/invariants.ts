@@ -13,12 +13,13 @@ export function createInvariants(world: SimWorld, wishes: Wishes): Invariants {
   const seenNames = new Set<string>();
   const mayReturn = new Set<string>();
   let present = new Set<string>();
+  let counts: ReadonlyMap<string, number> = new Map();
   const generations = new Map<string, number>();
   return {
     check() {
       const instances = world.ours();
       if (world.level === 'container') present = checkNames(world, instances, { seen: seenNames, present, mayReturn });
-      checkCounts(world, wishes, instances);
+      counts = checkCounts(world, wishes, instances, counts);
       checkForeign(world);
       checkRecords(world, generations);
       checkRoutes(world);
@@ -49,8 +50,16 @@ function checkNames(
   return now;
 }
 
-/** I1: never above desired + surge, and what is allowed for by name. */
-function checkCounts(world: SimWorld, wishes: Wishes, instances: readonly MemoryInstance[]): void {
+/**
+ * I1: never above desired + surge, and what is allowed for by name. What is there since a larger wish may stay for as long as
+ * nobody could act; so only a number that has grown is judged.
+ */
+function checkCounts(
+  world: SimWorld,
+  wishes: Wishes,
+  instances: readonly MemoryInstance[],
+  before: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
   const alive = new Map<string, number>();
   for (const { spec, state } of instances) {
     if (state === 'exited' || state === 'removing') continue;
@@ -58,10 +67,18 @@ function checkCounts(world: SimWorld, wishes: Wishes, instances: readonly Memory
   }
   for (const [id, count] of alive) {
     if (!world.store.inside.deployments.has(id)) continue;
-    const limit = wishes.mostReplicas(id) + 1;
+    if (count <= (before.get(id) ?? 0)) continue;
+    const limit = Math.max(wishes.mostReplicas(id), statedWish(world, id)) + 1;
     if (count <= limit || count <= limit + world.slack.of(id)) continue;
     world.report('I1', `${id} has ${count} instances, at most ${limit + world.slack.of(id)} may be there`);
   }
+  return alive;
+}
+
+/** An orchestrator keeps to the wish that it was told last; whether it was the right one is judged at the call. */
+function statedWish({ level, cluster, store }: SimWorld, id: string): number {
+  if (level === 'container') return 0;
+  return cluster.describe(store.inside.owner).find((one) => one.deploymentId === id)?.wanted ?? 0;
 }
 
 /** I3: what is of others is there as it was; I5: nothing is made on an engine that is not ours. */

@@ -87,13 +87,17 @@ function transportFor(world: SimWorld, life: Life, transport: AgentTransport): A
   };
 }
 
+const slowDoorRate = 0.2;
+const longestBindMs = 4_000;
+
 /** Binding takes its time now and then: whatever was looked at before is older after it. */
 function slowDoor(world: SimWorld, life: Life, door: FrontDoor): FrontDoor {
   const { clock, tally } = world;
   return {
     ...door,
     async open(address, tenant) {
-      if (tally.random.next() < tally.rate) await sleep(clock, Math.floor(tally.random.next() * 1_500));
+      const isSlow = tally.rate > 0 && tally.random.next() < slowDoorRate;
+      if (isSlow) await sleep(clock, Math.floor(tally.random.next() * longestBindMs));
       if (life.over) return never;
       return door.open(address, tenant);
     },

@@ -93,7 +93,10 @@ export function simWorld(options: SimulationOptions): SimWorld {
   const { seed } = options;
   const seeded = (salt: number) => seededRandom(Math.imul(seed, 0x9e3779b1) ^ salt);
   const clock = simClock(seeded(0x1b873593));
-  const tally = createTally(clock, seeded(0x5bd1e995), options.faultRate ?? 0.06);
+  const tally = createTally(clock, seeded(0x5bd1e995), {
+    rate: options.faultRate ?? 0.06,
+    tailLines: options.traceLines ?? 300,
+  });
   const engine = memoryEngine({ clock, random: seeded(0x2545f491) });
   const store = memoryStore({ clock, random: seeded(0x27d4eb2f) });
   const crashes = seeded(0x165667b1);

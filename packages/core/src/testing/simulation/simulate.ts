@@ -27,6 +27,7 @@ export interface SimulationResult {
   readonly trace: readonly string[];
 }
 
+const longestStepMs = 1_500;
 /** A history that makes no effects any more is ended. */
 const longestHistoryMs = 3_600_000;
 const hostsWanted = 2;
@@ -98,7 +99,7 @@ async function takeStep(world: SimWorld, { number, keepHosts, reader }: Turn): P
     }
   }
   if (number % 8 === 7) reader.read(random);
-  await world.clock.advance(Math.floor(random.next() ** 3 * 2_000));
+  await world.clock.advance(Math.floor(random.next() ** 3 * longestStepMs));
   if (random.next() < 0.3) keepHosts();
   return what;
 }

@@ -13,6 +13,8 @@ export interface SimulationOptions {
   readonly faultRate?: number | undefined;
   /** Hosts are killed in the middle of a call. [true] */
   readonly crashes?: boolean | undefined;
+  /** Lines of the trace that are kept, and told when something is broken. [300] */
+  readonly traceLines?: number | undefined;
   /** Only the steps of these numbers do something; the others let time pass. [all] */
   readonly only?: ReadonlySet<number> | undefined;
   /** Options of every host: to try other periods, quotas, ports or a policy of your own. */

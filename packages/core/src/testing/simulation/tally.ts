@@ -18,9 +18,11 @@ export interface Tally {
   tail(): readonly string[];
 }
 
-const tailLines = 4_000;
-
-export function createTally(clock: Clock, random: Random, rate: number): Tally {
+export function createTally(
+  clock: Clock,
+  random: Random,
+  { rate, tailLines }: { readonly rate: number; readonly tailLines: number },
+): Tally {
   const lines: string[] = [];
   let high = 0xdeadbeef;
   let low = 0x41c6ce57;

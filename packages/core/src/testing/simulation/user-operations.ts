@@ -14,7 +14,7 @@ export interface Operation {
 
 const tenants = ['t-1', 't-2', 't-3'];
 /** A history has at least 20. */
-export const deploymentsAtMost = 24;
+export const deploymentsAtMost = 22;
 const absent: Wish = { replicas: 0, version: 0, parked: false, deleted: true };
 
 export function pick<T>(random: Random, items: readonly T[]): T | undefined {
