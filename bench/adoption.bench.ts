@@ -18,8 +18,8 @@ import { freePorts } from './support/free-ports.js';
 import { percentile } from './support/percentile.js';
 
 /**
- * 50 real containers, the host killed with SIGKILL, a new process started under the same id: from its start to all of them
- * being adopted and all addresses serving. The database is up all the while.
+ * 50 real containers, the host killed with SIGKILL, a new process started under the same id: from its start to all of
+ * them being adopted and all addresses serving. The database is up all the while.
  */
 const containers = amount('deployments', 50);
 const rounds = amount('rounds', 7);

@@ -9,8 +9,8 @@ import { openDockerHost } from './support/docker-host.js';
 import { describeTimes, percentile } from './support/percentile.js';
 
 /**
- * `docker kill` of an instance to its replacement being healthy, in turns with a deploy by hand on the engine's API. Each pair
- * has a deployment of its own: only the first replacement comes at once, later ones are backed off.
+ * `docker kill` of an instance to its replacement being healthy, in turns with a deploy by hand on the engine's API.
+ * Each pair has a deployment of its own: only the first replacement comes at once, later ones are backed off.
  */
 const pairs = amount('pairs', 30);
 const warmUp = 1;

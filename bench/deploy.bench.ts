@@ -8,8 +8,8 @@ import { openDockerHost } from './support/docker-host.js';
 import { describeTimes, percentile } from './support/percentile.js';
 
 /**
- * Deploy to healthy on Docker, against the same work by hand on the engine's API, in turns: one at a time, then 8 at once.
- * One deployment stays all the while, so that the tenant's network is there for both.
+ * Deploy to healthy on Docker, against the same work by hand on the engine's API, in turns: one at a time, then 8 at
+ * once. One deployment stays all the while, so that the tenant's network is there for both.
  */
 const pairs = amount('pairs', 100);
 const rounds = amount('rounds', 13);

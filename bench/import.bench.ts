@@ -4,7 +4,10 @@ import { figure } from './figure.js';
 import { amount } from './support/amount.js';
 import { percentile } from './support/percentile.js';
 
-/** `import '@moorage/core'` against `import 'zod'` alone, each in processes of its own, in turns; and what it brings along. */
+/**
+ * `import '@moorage/core'` against `import 'zod'` alone, each in processes of its own, in turns; and what it brings
+ * along.
+ */
 const pairs = amount('pairs', 31);
 const warmUp = 2;
 const barMs = 30;

@@ -84,7 +84,7 @@ async function openRig(): Promise<Rig> {
 
 const queued = (host: Host) => host.metrics().work_queue_size ?? 0;
 
-/** Gives the host records of its own, as a store in another process does; else their heap would be counted as the store's. */
+/** Gives the host records of its own, as a store in another process does; else they would count as the store's. */
 function withCopies(store: Store, onList: () => void): Store {
   const copy = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T));
   return {

@@ -1,6 +1,6 @@
 /**
- * How much is measured: `--pairs 20` where the benchmark is run by itself, `BENCH_PAIRS=20` where `npm run bench` runs it,
- * else the default, which is what the bar asks for.
+ * How much is measured: `--pairs 20` where the benchmark is run by itself, `BENCH_PAIRS=20` where `npm run bench` runs
+ * it, else the default, which is what the bar asks for.
  */
 export function amount(name: string, byDefault: number): number {
   const flag = process.argv.indexOf(`--${name}`);

@@ -7,7 +7,7 @@ import { dockerEngine } from './docker-engine.js';
 
 const command = ['node', '/agent/calculator.mjs'];
 
-/** The calculator in an image of the Node that runs here. Another calculator is another tag. The image stays: the next run needs it. */
+/** The calculator in an image of the Node that runs here, tagged by its content. It stays: the next run needs it. */
 export async function calculatorImage(): Promise<AgentSource> {
   await dockerEngine()
     .get('/version')

@@ -51,7 +51,7 @@ interface Found {
   readonly Name?: string;
 }
 
-/** Takes away everything that carries the owner's label: containers, networks and volumes, in this order. Returns how much it was. */
+/** Takes away all that carries the owner's label; returns how many containers and networks it was. */
 export async function sweepOwner(engine: DockerEngine, owner: string): Promise<number> {
   const filters = JSON.stringify({ label: [`moorage.owner=${owner}`] });
   const containers = await engine.get<Found[]>('/containers/json', { all: 'true', filters });

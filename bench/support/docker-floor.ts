@@ -15,8 +15,8 @@ export interface DockerFloor {
 }
 
 /**
- * What a deploy costs by hand on the engine's API: the same image, limits, options and network as the host's instance of
- * `record`, under an owner that the host does not list.
+ * What a deploy costs by hand on the engine's API: the same image, limits, options and network as the host's instance
+ * of `record`, under an owner that the host does not list.
  */
 export function dockerFloor(record: DeploymentRecord, owner: string, networkId: string): DockerFloor {
   const engine = dockerEngine();

@@ -6,8 +6,8 @@ import type { KubeObject } from './kube-objects.js';
 /** Which cluster it is: the uid of its namespace `kube-system`, and that it still answers. */
 export interface EngineIdentity {
   /**
-   * The cluster's identity, from memory where a sign of life is fresh enough. Errors: `unavailable` when another cluster
-   * answers than at first; whatever the request gave.
+   * The cluster's identity, from memory where a sign of life is fresh enough. Errors: `unavailable` when another
+   * cluster answers than at first; whatever the request gave.
    */
   check(signal: AbortSignal): Promise<string>;
   /** The API server has just said something. */

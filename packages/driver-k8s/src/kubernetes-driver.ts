@@ -47,7 +47,10 @@ export interface KubernetesDriverOptions extends ConnectionOptions {
   readonly quota?: ((tenant: TenantId) => TenantQuota | undefined) | undefined;
   /** How long load has to be low before the cluster takes instances away, in ms. Default its own: five minutes. */
   readonly scaleDownWindowMs?: number | undefined;
-  /** Ranges that `egress: "internet"` does not reach. Default every private IPv4 range. */
+  /**
+   * Ranges that `egress: "internet"` does not reach. Default every IPv4 range that is not public. Where nodes or the
+   * API server have public addresses, give those as well as the ranges of the default.
+   */
   readonly internetExcept?: readonly string[] | undefined;
   /** Labels of the pods that may reach every agent. Default `moorage.role: host`. */
   readonly hostPods?: Readonly<Record<string, string>> | undefined;

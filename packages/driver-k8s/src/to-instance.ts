@@ -17,7 +17,10 @@ export function instanceNameOf(pod: PodObject, restarts: number): string {
   return restarts === 0 ? name : `${name}-r${restarts}`;
 }
 
-/** A pod as an instance. `ordinal`: its place among the deployment's pods; `service`: where to reach it instead of its own address. */
+/**
+ * A pod as an instance. `ordinal`: its place among the deployment's pods; `service`: where to reach it instead of its
+ * own address.
+ */
 export function toInstance(pod: PodObject, ordinal: number, service: string | undefined): ObservedInstance {
   const { metadata } = pod;
   const status = statusOf(pod);

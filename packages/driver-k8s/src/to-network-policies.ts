@@ -3,7 +3,9 @@ import type { KubeObject } from './kube-objects.js';
 import { label, labelValue, peerLabel, shortHash } from './labels.js';
 
 export interface NetworkOptions {
-  /** Ranges that `egress: "internet"` does not reach: the cluster's own and every private one. */
+  /**
+   * Ranges that `egress: "internet"` does not reach: those that are not the internet, where clusters have their own.
+   */
   readonly internetExcept: readonly string[];
   /** Which pods may reach every agent: the host's. */
   readonly hostPods: Readonly<Record<string, string>>;
@@ -12,7 +14,22 @@ export interface NetworkOptions {
 }
 
 export const defaultNetworkOptions: NetworkOptions = {
-  internetExcept: ['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
+  internetExcept: [
+    '0.0.0.0/8',
+    '10.0.0.0/8',
+    '100.64.0.0/10',
+    '127.0.0.0/8',
+    '169.254.0.0/16',
+    '172.16.0.0/12',
+    '192.0.0.0/24',
+    '192.0.2.0/24',
+    '192.168.0.0/16',
+    '198.18.0.0/15',
+    '198.51.100.0/24',
+    '203.0.113.0/24',
+    '224.0.0.0/4',
+    '240.0.0.0/4',
+  ],
   hostPods: { [label.role]: 'host' },
   ingressFrom: [],
 };

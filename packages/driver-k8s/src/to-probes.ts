@@ -43,7 +43,9 @@ export interface ProbeOptions extends PodOptions {
   readonly image: string;
 }
 
-/** One probe pod: a server, or a caller that tries the address `asked`, after `open` has answered where that is given. */
+/**
+ * One probe pod: a server, or a caller that tries the address `asked`, after `open` has answered where that is given.
+ */
 export function toProbePod(
   name: ProbeName,
   namespace: string,

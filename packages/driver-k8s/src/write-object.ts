@@ -36,7 +36,9 @@ export async function writeObject({ client, cache, signal }: WriteTools, object:
   return whole;
 }
 
-/** True where the cluster has exactly this already. Errors: `unavailable` while the one before is still on its way out. */
+/**
+ * True where the cluster has exactly this already. Errors: `unavailable` while the one before is still on its way out.
+ */
 export function isWritten(cache: OwnerCache, object: KubeObject): boolean {
   const { namespace, name, annotations } = object.metadata;
   const found = cache.get(kindOf(object), namespace, name);

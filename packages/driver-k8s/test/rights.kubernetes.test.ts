@@ -67,6 +67,18 @@ async function walk(driver: WorkloadDriver): Promise<void> {
   for await (const _line of driver.logs?.(instances[0]?.name ?? '', call) ?? []) break;
   await driver.usage?.([instances[0]?.name ?? ''], rig.owned());
   await driver.apply({ ...wish, generation: 2, replicas: { fixed: 1 } }, rig.call());
+  const { template, replicas: _range, health: _health, ...rest } = wish;
+  const run = { ...template, ...rest, kind: 'run', name: `run-${wish.deploymentId}`, ordinal: 0, attempt: 1 } as const;
+  const spec = { ...run, env: { EXIT_CODE: '0' } };
+  await driver.startRun?.({ spec, deadline: Date.now() + 600_000 }, rig.call());
+  await eventually(
+    'the run has ended',
+    async () => {
+      const { instances: found } = await driver.list({ owner: rig.owner }, rig.call());
+      return found.some(({ name: which, state }) => which === spec.name && state === 'exited');
+    },
+    later,
+  );
   await driver.deleteWorkload(wish.deploymentId, rig.owned());
   await eventually('it is gone', async () => (await rig.describe(wish.deploymentId)) === undefined, later);
 }

@@ -11,8 +11,8 @@ const freshAtLeastMs = 60_000;
  * Health as one who does not probe can tell it: from the stored checks while they are fresh, else what a host that
  * starts would take over. `checks`: newest first.
  *
- * Example: three errors in a row under a threshold of 3 → `unhealthy`; no checks, but of the version that was ready last
- * → `healthy`.
+ * Example: three errors in a row under a threshold of 3 → `unhealthy`; no checks, but of the version that was ready
+ * last → `healthy`.
  */
 export function healthFromChecks(
   record: DeploymentRecord,

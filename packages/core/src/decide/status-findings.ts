@@ -5,7 +5,8 @@ import { deploymentLabel } from './deployment-label.js';
 
 /**
  * What the stored status of a deployment tells beside its instances: a wish that no host has seen, a failure with its
- * last incident, or that it is not ready yet. `explained`: findings about its instances say already why it is not ready.
+ * last incident, or that it is not ready yet. `explained`: findings about its instances say already why it is not
+ * ready.
  */
 export function statusFindings(
   record: DeploymentRecord,

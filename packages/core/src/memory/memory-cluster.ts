@@ -3,6 +3,7 @@ import type { ObservedWorkload, Workload } from '../ports/driver.js';
 import { beginRollout, type Controller, lookAgain, reconcileWorkload } from './memory-controller.js';
 import type { MemoryEngine } from './memory-engine.js';
 import type { MemoryInside } from './memory-inside.js';
+import type { MemoryInstance } from './memory-instance.js';
 import { type MemoryWorkload, newWorkload, toObservedWorkload } from './memory-workload.js';
 import type { MemoryWorld } from './memory-world.js';
 
@@ -61,7 +62,10 @@ export function memoryCluster(engine: MemoryEngine): MemoryCluster {
     },
     describe(owner) {
       if (!inside.timed) for (const workload of ofOwner(owner)) reconcileWorkload(here().controller, workload);
-      return ofOwner(owner).map((workload) => toObservedWorkload(inside, workload));
+      const byId = agentsByDeployment(inside.world, owner);
+      return ofOwner(owner).map((workload) =>
+        toObservedWorkload(inside, workload, byId.get(workload.wish.deploymentId) ?? []),
+      );
     },
     leftovers: (owner) => ofOwner(owner).map(({ wish }) => `workload ${wish.deploymentId}`),
   };
@@ -83,6 +87,18 @@ function newSite(inside: MemoryInside, world: MemoryWorld): Site {
       forget: (workload) => void workloads.delete(workload.wish.deploymentId),
     },
   };
+}
+
+function agentsByDeployment({ instances }: MemoryWorld, owner: string): ReadonlyMap<string, readonly MemoryInstance[]> {
+  const byId = new Map<string, MemoryInstance[]>();
+  for (const instance of instances.values()) {
+    const { kind, owner: its, deploymentId } = instance.spec;
+    if (kind !== 'agent' || its !== owner) continue;
+    const list = byId.get(deploymentId);
+    if (list) list.push(instance);
+    else byId.set(deploymentId, [instance]);
+  }
+  return byId;
 }
 
 /** The same inside, with this world whichever one answers now. */

@@ -56,9 +56,12 @@ export function wantedOf({ replicas }: Workload): number {
 }
 
 /** What `describe` tells of it. */
-export function toObservedWorkload(inside: MemoryInside, workload: MemoryWorkload): ObservedWorkload {
+export function toObservedWorkload(
+  inside: MemoryInside,
+  workload: MemoryWorkload,
+  instances: readonly MemoryInstance[],
+): ObservedWorkload {
   const { wish, deleting, rollout, cause, ended } = workload;
-  const instances = instancesOf(inside, workload);
   return {
     deploymentId: wish.deploymentId,
     tenant: wish.tenant,
@@ -72,7 +75,7 @@ export function toObservedWorkload(inside: MemoryInside, workload: MemoryWorkloa
     rollout,
     causes: cause === undefined ? [] : [cause],
     instances: instances.map(toObservedInstance),
-    ended: structuredClone(ended),
+    ended: ended.map(({ name, exit }) => ({ name, exit: { ...exit } })),
   };
 }
 

@@ -6,9 +6,6 @@ export const maxInstancesPerDeployment = 1_000;
 /** Characters of a deployment's name, of a tenant's id and of an idempotency key. */
 export const maxNameLength = 255;
 
-/** A manifest as JSON, in bytes. */
-export const maxManifestBytes = 262_144;
-
 /** Records of one page when the caller does not say. */
 export const defaultPageSize = 100;
 
@@ -18,20 +15,11 @@ export const maxPageSize = 1_000;
 /** Lines that `tail` may ask for. */
 export const maxLogTail = 10_000;
 
-/** Longest line of a log that is passed on, in bytes; the rest of the line is cut off. */
-export const maxLogLineBytes = 65_536;
-
 /** Log lines kept with an incident. */
 export const incidentLogLines = 50;
 
 /** Usage samples kept with an incident. */
 export const incidentUsageSamples = 60;
-
-/** Events that a slow reader may lag behind before it reads on from the store. */
-export const maxBufferedEvents = 1_000;
-
-/** Deployments that may wait in the work queue; each id waits once, so this is also the most that one host works on. */
-export const maxQueuedDeployments = 100_000;
 
 /** Usage events of one `trackUsage` call. */
 export const maxUsageEventsPerCall = 1_000;
@@ -44,9 +32,6 @@ export const maxHealthBodyBytes = 4_096;
 
 /** Engine calls at once when `concurrency` is not given. */
 export const defaultEngineConcurrency = 8;
-
-/** Longest run of the sandbox. */
-export const maxRunMs = 300_000;
 
 /** Longest time that `ready()` waits when `timeoutMs` is not given. */
 export const defaultReadyTimeoutMs = 300_000;

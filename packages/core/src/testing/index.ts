@@ -13,4 +13,12 @@ export { type EventuallyOptions, eventually } from './eventually.js';
 export { withFaults } from './fault-driver.js';
 export { withStoreFaults } from './fault-store.js';
 export type { FaultControl, FaultKind, FaultOptions } from './faults.js';
+export {
+  type ShrinkOptions,
+  type SimulationOptions,
+  type SimulationResult,
+  shrinkSimulation,
+  simulate,
+  type Violation,
+} from './simulation/index.js';
 export { type StoreConformanceOptions, storeConformance } from './store-conformance.js';

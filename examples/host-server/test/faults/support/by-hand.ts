@@ -62,14 +62,15 @@ export function deedsByHand(kind: Kind): void {
     const handle = await host.deploy(world.manifest('good', { agentId }), { tenant: 'customer-1' });
     await handle.ready(readyIn);
     const { address } = handle;
-    const before = await onlyInstance(handle);
+    const before = (await onlyInstance(handle)) ?? '';
+    expect(before).not.toBe('');
     await expected.act(world, before, (await ask(address)).pid);
     const after = await eventually(
       'another instance is ready',
       async () => {
         if (handle.phase !== 'ready') return false;
         const name = await onlyInstance(handle);
-        return name !== before && name;
+        return name !== undefined && name !== before && name;
       },
       patience,
     );
@@ -94,7 +95,8 @@ export function deedsByHand(kind: Kind): void {
   });
 }
 
-async function onlyInstance(handle: DeploymentHandle): Promise<string> {
+/** Undefined while there is more than one: the old one may still be on its way out. */
+async function onlyInstance(handle: DeploymentHandle): Promise<string | undefined> {
   const { instances } = await handle.view();
-  return instances.map(({ observed }) => observed.name).join(' and ');
+  return instances.length === 1 ? instances[0]?.observed.name : undefined;
 }

@@ -115,7 +115,10 @@ function askThrough(way: string, address: string, timeoutMs: number): Promise<{ 
   });
 }
 
-/** An engine that was killed leaves its data folder mounted on itself. Deepest first, and only what lies under the folder. */
+/**
+ * An engine that was killed leaves its data folder mounted on itself. Deepest first, and only what lies under the
+ * folder.
+ */
 async function unmountUnder(folder: string): Promise<void> {
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
   for (const mount of mounts.filter((path) => path.startsWith(`${folder}/`)).reverse()) await run('umount', [mount]);

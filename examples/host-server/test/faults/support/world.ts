@@ -65,11 +65,17 @@ export interface WorldOptions {
   readonly socketPath?: string;
 }
 
-export async function openWorld(kind: Kind, options: WorldOptions = {}): Promise<World> {
-  const { socketPath } = options;
+/** The agent's program in a temporary folder of its own. */
+async function writeProgram() {
   const folder = await mkdtemp(join(tmpdir(), 'moorage-faults-'));
   const program = join(folder, 'agent.mjs');
   await writeFile(program, faultAgentSource);
+  return { folder, program };
+}
+
+export async function openWorld(kind: Kind, options: WorldOptions = {}): Promise<World> {
+  const { socketPath } = options;
+  const { folder, program } = await writeProgram();
   const image = `moorage-faults-${randomBytes(6).toString('hex')}:1`;
   const command = ['node', '/agent/agent.mjs'];
   const engine = engineByHand(socketPath);

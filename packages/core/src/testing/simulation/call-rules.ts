@@ -10,7 +10,10 @@ import type { Wishes } from './wishes.js';
 /** A call that began this long after another host took the shard over was not under way then. */
 const oneCallMs = 1_000;
 
-/** Every promise that shows in a single call of a host: who may make it, on what, and what has to be written down before. */
+/**
+ * Every promise that shows in a single call of a host: who may make it, on what, and what has to be written down
+ * before.
+ */
 export interface CallRules extends CallWatcher {
   forget(): void;
 }

@@ -9,7 +9,9 @@ const doubled = 0.05;
 const late = 0.15;
 const longestDelayMs = 3_000;
 
-/** Hints of driver or store as one life of a host gets them: some are lost, some come twice, late, or after later ones. */
+/**
+ * Hints of driver or store as one life of a host gets them: some are lost, some come twice, late, or after later ones.
+ */
 export function disturbHints(world: SimWorld, life: Life, watch: (hint: Hint) => Unsubscribe, hint: Hint): Unsubscribe {
   const { clock, tally } = world;
   const tell = (deploymentId: string) => {

@@ -1,6 +1,6 @@
 import { isMoorageError, MoorageError } from '@moorage/protocol';
 import type { Random } from '../../ports/random.js';
-import { type Life, never, sleep, thaw } from './life.js';
+import { forever, isFrozen, type Life, sleep, thaw } from './life.js';
 import type { SimWorld } from './sim-world.js';
 
 /** One call of a host to its driver or store, as the wrapper and those who watch it see it. */
@@ -34,8 +34,8 @@ export interface DisturbOptions {
 }
 
 /**
- * The same object for one life of a host, with faults: a call fails before its effect or after it, is late, hangs, or is the
- * last one that its host makes. At the end of the life it never answers.
+ * The same object for one life of a host, with faults: a call fails before its effect or after it, is late, hangs, or
+ * is the last one that its host makes. At the end of the life it never answers.
  */
 export function disturb<T extends object>(target: T, options: DisturbOptions): T {
   const copy: Record<string, unknown> = { ...(target as Record<string, unknown>) };
@@ -52,10 +52,10 @@ type CarryOut = (args: readonly unknown[]) => Promise<unknown>;
 async function makeCall(options: DisturbOptions, key: string, args: readonly unknown[], carryOut: CarryOut) {
   const { world, life, kind, watcher } = options;
   const { tally, clock } = world;
-  if (life.over) return never;
+  if (life.over) return forever();
   if (tally.effects > world.endlessAt) {
     world.report('I12', `${tally.effects} calls, and no end: ${life.name} calls ${key} again`);
-    return never;
+    return forever();
   }
   tally.effects += 1;
   const fault = chooseFault(options, key);
@@ -64,14 +64,16 @@ async function makeCall(options: DisturbOptions, key: string, args: readonly unk
   const name = `${life.name} ${kind}.${key} ${subjectOf(args)}`;
   watcher.begins(call);
   if (fault === 'crash-before') return die(world, life, name);
+  const carry: CarryOut = (given) => effect(watcher, call, given, carryOut);
   try {
-    const result = await disturbed(call, fault, name, (given) => effect(watcher, call, given, carryOut));
+    if (isFrozen(clock, life) && (await thaw(clock, life))) return forever();
+    const result = await (fault === 'none' ? carry(args) : disturbed(call, fault, name, carry));
     if (fault === 'crash-after') return die(world, life, name);
-    if (await thaw(clock, life)) return never;
+    if (life.over || (isFrozen(clock, life) && (await thaw(clock, life)))) return forever();
     tally.note(`${name} ok`);
     return result;
   } catch (thrown) {
-    if (await thaw(clock, life)) return never;
+    if (await thaw(clock, life)) return forever();
     tally.note(`${name} rejects ${isMoorageError(thrown) ? `${thrown.code}: ${thrown.message}` : String(thrown)}`);
     throw thrown;
   } finally {
@@ -89,14 +91,13 @@ async function effect(watcher: CallWatcher, call: SimCall, args: readonly unknow
 async function disturbed(call: SimCall, fault: Fault, name: string, carryOut: CarryOut): Promise<unknown> {
   const { world, life, args } = call;
   const { clock, tally } = world;
-  if (await thaw(clock, life)) return never;
   if (fault === 'cut') throw failure(name, 'the way is cut off');
   if (fault === 'before') throw failure(name, 'before its effect');
   if (fault === 'late') await sleep(clock, Math.floor(tally.random.next() * longestDelayMs));
   // The request had been sent: whoever gives it up does not take it back.
   else if (fault === 'ghost') return ghost(call, name, carryOut);
   else if (fault === 'hang') return hang(call, name, carryOut);
-  if (life.over) return never;
+  if (life.over) return forever();
   const result = await carryOut(args);
   if (fault === 'after') throw failure(name, 'after its effect');
   return result;
@@ -134,7 +135,7 @@ async function hang(call: SimCall, name: string, carryOut: CarryOut): Promise<ne
 function die(world: SimWorld, life: Life, name: string): Promise<never> {
   world.tally.note(`${name} is the last that it does`);
   world.kill(life);
-  return never;
+  return forever();
 }
 
 function failure(name: string, when: string): MoorageError {

@@ -2,7 +2,9 @@ import type { Random } from '../../ports/random.js';
 import type { SimHost, SimWorld } from './sim-world.js';
 import { pick } from './user-operations.js';
 
-/** A client that reads the events by one cursor, from whichever host it likes: it has to get each one once, in order. */
+/**
+ * A client that reads the events by one cursor, from whichever host it likes: it has to get each one once, in order.
+ */
 export interface EventReader {
   /** Reads what is new from a random host, if the last reading has ended. */
   read(random: Random): void;

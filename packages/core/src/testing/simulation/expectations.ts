@@ -23,7 +23,10 @@ export interface Expectation {
   era: number;
 }
 
-/** A host that was killed never answers: so long does a user wait. Longer than a call can be on its way in a frozen host. */
+/**
+ * A host that was killed never answers: so long does a user wait. Longer than a call can be on its way in a frozen
+ * host.
+ */
 const patienceMs = 120_000;
 
 /** Errors after which nobody knows whether the change was made. */

@@ -7,8 +7,8 @@ import type { SimWorld } from './sim-world.js';
 const otherOwner = 'o-of-somebody-else';
 
 /**
- * An instance of another installation on the same engine. Now and then it is of a deployment of ours by its labels, as a copy
- * of our store would make it: only the owner's label tells it apart.
+ * An instance of another installation on the same engine. Now and then it is of a deployment of ours by its labels, as
+ * a copy of our store would make it: only the owner's label tells it apart.
  */
 export function makeForeign(world: SimWorld, random: Random): string | undefined {
   if (world.bringBack || world.foreign.size >= 4) return undefined;

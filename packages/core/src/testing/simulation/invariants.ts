@@ -2,7 +2,10 @@ import type { MemoryInstance } from '../../memory/memory-instance.js';
 import type { SimWorld } from './sim-world.js';
 import type { Wishes } from './wishes.js';
 
-/** Checks every promise that shows in what is there at one moment; what has to be remembered between two looks is kept here. */
+/**
+ * Checks every promise that shows in what is there at one moment; what has to be remembered between two looks is kept
+ * here.
+ */
 export interface Invariants {
   check(): void;
   /** A backup has come back: names and generations of before count no more. */
@@ -51,8 +54,8 @@ function checkNames(
 }
 
 /**
- * I1: never above desired + surge, and what is allowed for by name. What is there since a larger wish may stay for as long as
- * nobody could act; so only a number that has grown is judged.
+ * I1: never above desired + surge, and what is allowed for by name. What is there since a larger wish may stay for as
+ * long as nobody could act; so only a number that has grown is judged.
  */
 function checkCounts(
   world: SimWorld,
@@ -68,8 +71,9 @@ function checkCounts(
   for (const [id, count] of alive) {
     if (!world.store.inside.deployments.has(id)) continue;
     if (count <= (before.get(id) ?? 0)) continue;
+    if (count <= wishes.mostReplicas(id) + 1) continue;
     const limit = Math.max(wishes.mostReplicas(id), statedWish(world, id)) + 1;
-    if (count <= limit || count <= limit + world.slack.of(id)) continue;
+    if (count <= limit + world.slack.of(id)) continue;
     world.report('I1', `${id} has ${count} instances, at most ${limit + world.slack.of(id)} may be there`);
   }
   return alive;

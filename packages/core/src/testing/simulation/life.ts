@@ -37,14 +37,16 @@ export function newLife(name: string): Life {
   };
 }
 
-/** What is awaited by the dead. */
-export const never = new Promise<never>(() => undefined);
+/** What is awaited by the dead; a promise of its own for each, so that nothing is kept for them. */
+export const forever = () => new Promise<never>(() => undefined);
 
 export function sleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => {
     clock.setTimer(ms, resolve);
   });
 }
+
+export const isFrozen = (clock: Clock, life: Life): boolean => life.frozenUntil > clock.monotonic();
 
 /** Waits until the process is let go on; true when it was killed meanwhile. */
 export async function thaw(clock: Clock, life: Life): Promise<boolean> {

@@ -1,7 +1,10 @@
 import { findUnsettled, type Unsettled } from './settled.js';
 import type { SimWorld } from './sim-world.js';
 
-/** Within it all has to be as it was asked for: three resyncs, a lease time, and the reading of the store anew that makes good for a lost hint. */
+/**
+ * Within it all has to be as it was asked for: three resyncs, a lease time, and the reading of the store anew that
+ * makes good for a lost hint.
+ */
 const promptLimitMs = 100_000;
 /** What waits for a back-off may take as long as the longest one, and a roll-out its deadline. */
 const slowLimitMs = 900_000;

@@ -6,7 +6,10 @@ import type { SimWorld } from './sim-world.js';
 
 export interface Unsettled {
   readonly message: string;
-  /** It waits for a back-off (of ours, or of an orchestrator) or a roll-out's deadline: so it may take longer than three resyncs. */
+  /**
+   * It waits for a back-off (of ours, or of an orchestrator) or a roll-out's deadline: so it may take longer than three
+   * resyncs.
+   */
   readonly slow: boolean;
 }
 

@@ -7,9 +7,9 @@ export interface ShrinkOptions {
 }
 
 /**
- * Makes a failing history small: steps are left out, half of them first, then less and less, as long as the same promise is
- * still broken; and faults that are not needed are switched off. Returns the smallest one, with the options that replay it,
- * or undefined when the history does not fail at all.
+ * Makes a failing history small: steps are left out, half of them first, then less and less, as long as the same
+ * promise is still broken; and faults that are not needed are switched off. Returns the smallest one, with the options
+ * that replay it, or undefined when the history does not fail at all.
  */
 export async function shrinkSimulation(
   options: SimulationOptions,

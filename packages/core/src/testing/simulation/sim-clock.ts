@@ -26,8 +26,8 @@ const enoughTurns = 60;
 const closeMs = 2;
 
 /**
- * Promises get a drawn number of turns between two timers that are close together, not as many as they want: so a timer may
- * fire in the middle of a chain of awaits, as it does on a busy machine, and each seed cuts the chains elsewhere.
+ * Promises get a drawn number of turns between two timers that are close together, not as many as they want: so a timer
+ * may fire in the middle of a chain of awaits, as it does on a busy machine, and each seed cuts the chains elsewhere.
  */
 export function simClock(random: Random): SimClock {
   const heap = timerHeap();

@@ -11,13 +11,15 @@ import type { FrontDoor } from '../../ports/front-door.js';
 import type { Store } from '../../ports/store.js';
 import { type CallWatcher, disturb } from './disturb.js';
 import { disturbHints } from './disturb-hints.js';
-import { clockOf, type Life, never, newLife, sleep, thaw } from './life.js';
+import { clockOf, forever, type Life, newLife, sleep, thaw } from './life.js';
 import { leaseMs, resyncMs, type SimWorld } from './sim-world.js';
 
 const plainOfDriver = new Set(['close', 'watch', 'logs', 'transport', 'engine', 'cluster']);
 const plainOfStore = new Set(['close', 'watch', 'open', 'backup', 'inside']);
 
-/** Starts a host process; it joins `hosts` when it is up. A start that fails is tried again by whoever runs the history. */
+/**
+ * Starts a host process; it joins `hosts` when it is up. A start that fails is tried again by whoever runs the history.
+ */
 export function startSimHost(world: SimWorld, watcher: CallWatcher): void {
   world.lives += 1;
   const life = newLife(`h${world.lives}`);
@@ -81,7 +83,7 @@ function transportFor(world: SimWorld, life: Life, transport: AgentTransport): A
   return {
     async probe(endpoint, path, timeoutMs) {
       const result = await transport.probe(endpoint, path, timeoutMs);
-      return (await thaw(world.clock, life)) ? never : result;
+      return (await thaw(world.clock, life)) ? forever() : result;
     },
     close: () => transport.close(),
   };
@@ -98,20 +100,20 @@ function slowDoor(world: SimWorld, life: Life, door: FrontDoor): FrontDoor {
     async open(address, tenant) {
       const isSlow = tally.rate > 0 && tally.random.next() < slowDoorRate;
       if (isSlow) await sleep(clock, Math.floor(tally.random.next() * longestBindMs));
-      if (life.over) return never;
+      if (life.over) return forever();
       return door.open(address, tenant);
     },
   };
 }
 
 function reach(world: SimWorld, life: Life, point: string, id: string): Promise<never> | undefined {
-  if (life.over) return never;
+  if (life.over) return forever();
   if (point === 'plan-made') judgePlan(life, id, world.clock.monotonic());
   if (world.crashAt !== point) return undefined;
   world.crashAt = undefined;
   world.tally.note(`${life.name} dies at ${point}`);
   world.kill(life);
-  return never;
+  return forever();
 }
 
 /** A plan has to follow a look that began after what the host did last. Within this time it is one moment. */

@@ -27,6 +27,8 @@ export interface SimulationResult {
   readonly trace: readonly string[];
 }
 
+/** The rest of the effects is what it takes to come to rest, to restart and to delete: faults stop here. */
+const faultyShare = 0.8;
 const longestStepMs = 1_500;
 /** A history that makes no effects any more is ended. */
 const longestHistoryMs = 3_600_000;
@@ -35,9 +37,10 @@ const hostsWanted = 2;
 const firstSteps = 20;
 
 /**
- * One history: the production code of two hosts on a virtual clock, against a simulated engine, store and agents, with users
- * who change their minds, and faults. The promises of the design (I1 to I12) are checked at every call and after every step;
- * then the faults stop, everything has to come to rest, survive a restart of the hosts, and leave nothing when deleted.
+ * One history: the production code of two hosts on a virtual clock, against a simulated engine, store and agents, with
+ * users who change their minds, and faults. The promises of the design (I1 to I12) are checked at every call and after
+ * every step; then the faults stop, everything has to come to rest, survive a restart of the hosts, and leave nothing
+ * when deleted.
  *
  * It never rejects for a broken promise: it is told in `violations`.
  *
@@ -58,7 +61,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   keepHosts();
   await world.clock.advance(100);
   keepHosts();
-  const limit = options.effects ?? 2_000;
+  const limit = (options.effects ?? 2_000) * faultyShare;
   for (let number = 0; world.tally.effects < limit && world.violations.length === 0; number += 1) {
     const what = await takeStep(world, { number, keepHosts, reader });
     if (what !== undefined) operations.push({ step: number, what });

@@ -5,7 +5,10 @@ import type { Store } from '../../ports/store.js';
 /** What one history is made from. The same options replay the same history, on the same code. */
 export interface SimulationOptions {
   readonly seed: number;
-  /** Calls of driver or store, carried out or disturbed, until the faults stop. [2 000] */
+  /**
+   * Calls of driver or store, carried out or disturbed, of the whole history: four fifths of them until the faults
+   * stop, and what it takes to come to rest and to delete everything, which is seldom less than the last fifth. [2 000]
+   */
   readonly effects?: number | undefined;
   /** Which memory driver stands for the engine. [container] */
   readonly level?: 'container' | 'workload' | undefined;

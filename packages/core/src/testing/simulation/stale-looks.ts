@@ -14,7 +14,9 @@ const staleRate = 0.012;
 const rememberedLooks = 6;
 const oldestMs = 20_000;
 
-/** An engine's cache that lags: it shows what was so some looks ago. What that may cost is allowed for, where it may. */
+/**
+ * An engine's cache that lags: it shows what was so some looks ago. What that may cost is allowed for, where it may.
+ */
 export function staleLooks(world: SimWorld): StaleLooks {
   const earlier: { readonly at: number; readonly seen: Seen }[] = [];
   return {

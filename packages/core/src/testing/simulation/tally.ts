@@ -2,8 +2,8 @@ import type { Clock } from '../../ports/clock.js';
 import type { Random } from '../../ports/random.js';
 
 /**
- * Counts the effects of a history (calls of driver or store that were carried out or disturbed) and folds each into one hash:
- * two runs of a seed have the same one, or the simulation is not deterministic.
+ * Counts the effects of a history (calls of driver or store that were carried out or disturbed) and folds each into one
+ * hash: two runs of a seed have the same one, or the simulation is not deterministic.
  */
 export interface Tally {
   readonly random: Random;

@@ -1,7 +1,9 @@
 import type { DeploymentRecord } from '../../model/deployment.js';
 import type { SimWorld } from './sim-world.js';
 
-/** What was wanted of each deployment a minute ago, or is not seen yet by a host: what is on the engine may be of then. */
+/**
+ * What was wanted of each deployment a minute ago, or is not seen yet by a host: what is on the engine may be of then.
+ */
 export interface Wishes {
   /** The record as it was committed last. */
   latest(id: string): DeploymentRecord | undefined;
