@@ -7,7 +7,7 @@ const scope = '@moorage/';
 /** What the sources of a package may import of ours. Tests may also use core (all entries) and protocol. */
 const allowedOf = {
   protocol: [],
-  core: ['protocol'],
+  core: ['protocol/base'],
   gateway: ['core', 'core/driver', 'protocol'],
   http: ['core', 'protocol'],
   cli: ['core', 'protocol', 'driver-docker', 'driver-process', 'store-postgres'],
@@ -21,7 +21,7 @@ function allowedFor(name) {
   return undefined;
 }
 
-const forTests = ['core', 'core/driver', 'core/store', 'core/testing', 'protocol', 'protocol/shell'];
+const forTests = ['core', 'core/driver', 'core/store', 'core/testing', 'protocol', 'protocol/base', 'protocol/shell'];
 
 /** What tests of one package need beside that. */
 const alsoForTests = { cli: ['http'] };
@@ -33,7 +33,8 @@ function allowedTargets(file, name) {
   const beyond = allowedFor(name);
   if (beyond === undefined) return undefined;
   if (name === 'protocol' || !(file.test || file.testing)) return [...beyond, ...own];
-  if (name.startsWith('driver-')) return [...beyond, ...own, 'core', 'core/testing', 'protocol', 'protocol/shell'];
+  if (name.startsWith('driver-'))
+    return [...beyond, ...own, 'core', 'core/testing', 'protocol', 'protocol/base', 'protocol/shell'];
   return [...beyond, ...own, ...forTests, ...(alsoForTests[name] ?? [])];
 }
 
@@ -62,11 +63,11 @@ export function packageArrows(file) {
 
 /** Rooms of core: what each may import of the others, and of packages. `''` is the top level, the facade's. */
 const rooms = {
-  model: { rooms: [], modules: ['@moorage/protocol', 'zod'] },
-  decide: { rooms: ['model'], modules: ['@moorage/protocol', 'node:crypto'] },
+  model: { rooms: [], modules: ['@moorage/protocol/base', 'zod'] },
+  decide: { rooms: ['model'], modules: ['@moorage/protocol/base', 'node:crypto'] },
   ports: { rooms: ['model'], modules: [] },
   engine: { rooms: ['model', 'decide', 'ports'], modules: 'any' },
-  memory: { rooms: ['model', 'ports', 'decide'], modules: ['@moorage/protocol', 'node:crypto'] },
+  memory: { rooms: ['model', 'ports', 'decide'], modules: ['@moorage/protocol/base', 'node:crypto'] },
   testing: { rooms: ['', 'model', 'decide', 'ports', 'engine', 'memory'], modules: 'any' },
   '': { rooms: ['model', 'decide', 'ports', 'engine', 'memory'], modules: 'any' },
 };

@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import { type CallCounts, createCallCounts } from './engine/call-counts.js';
 import { createDeploymentCache } from './engine/deployment-cache.js';
 import { directFrontDoor } from './engine/direct-front-door.js';

@@ -1,6 +1,6 @@
 /** All that a driver may import from core. */
 
-export { type ErrorCode, isMoorageError, MoorageError, toMoorageError } from '@moorage/protocol';
+export { type ErrorCode, isMoorageError, MoorageError, toMoorageError } from '@moorage/protocol/base';
 export type { ParkDepth } from './model/deployment.js';
 export type { HealthPolicy } from './model/health.js';
 export type { DeploymentId, EngineId, EpochMs, InstanceName, OwnerId, TenantId } from './model/ids.js';

@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import { describe, expect, it } from 'vitest';
 import { memoryCluster } from './memory/memory-cluster.js';
 import { memoryEngine } from './memory/memory-engine.js';

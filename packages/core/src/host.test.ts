@@ -143,7 +143,7 @@ describe('a deployment', () => {
   it('an image that cannot be run fails at once, in words', async () => {
     const world = virtualWorld();
     const { host } = await world.host();
-    const { MoorageError } = await import('@moorage/protocol');
+    const { MoorageError } = await import('@moorage/protocol/base');
     world.engine.behave('calculator:1', {
       createError: new MoorageError('invalid_argument', 'Cannot find the image "calculator:1"'),
     });

@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { CallCounts } from './engine/call-counts.js';
 import { createHandle, type HandleDeps } from './engine/deployment-handle.js';
 import { viewOf } from './engine/deployment-view.js';

@@ -6,7 +6,7 @@ export {
   MoorageError,
   parseManifest,
   toMoorageError,
-} from '@moorage/protocol';
+} from '@moorage/protocol/base';
 export { createHost } from './create-host.js';
 export { verifyAuditChain } from './decide/audit-hash.js';
 export * from './engine/aes-secrets.js';

@@ -1,6 +1,6 @@
 /** All that a store may import from core. */
 
-export { type ErrorCode, isMoorageError, MoorageError, toMoorageError } from '@moorage/protocol';
+export { type ErrorCode, isMoorageError, MoorageError, toMoorageError } from '@moorage/protocol/base';
 export { type AuditTail, linkAudit, verifyAuditChain } from './decide/audit-hash.js';
 export { canonicalJson } from './decide/canonical-json.js';
 export { checkCommit } from './decide/check-commit.js';

@@ -3,7 +3,7 @@ import { ofDeployment } from './apply-workload.js';
 import type { DriverTools } from './driver-tools.js';
 import { type Kind, pathOf } from './kinds.js';
 import type { KubeObject, PodObject } from './kube-objects.js';
-import { label } from './labels.js';
+import { label, labelValue } from './labels.js';
 import type { OwnerCache } from './owner-cache.js';
 import { deleteObject, type WriteTools } from './write-object.js';
 
@@ -45,10 +45,12 @@ async function finish(tools: DriverTools, write: WriteTools, deploymentId: Deplo
   const { cache } = write;
   const isOver = () => !runsOn(cache, deploymentId) && ofDeployment<PodObject>(cache, 'Pod', deploymentId).length === 0;
   await until(cache, isOver, tools.closing);
+  // A namespace goes before the last wall in it: as long as there is one, describe tells of something left, and a host
+  // that ends just now is told by the next one.
+  const removed = await removeEmptyNamespaces(tools, write, deploymentId);
   const walls = ofDeployment<KubeObject>(cache, 'NetworkPolicy', deploymentId);
-  await Promise.all(walls.map((object) => deleteObject(write, object)));
-  await until(cache, () => ofDeployment(cache, 'NetworkPolicy', deploymentId).length === 0, tools.closing);
-  await removeEmptyNamespaces(tools, write);
+  const kept = walls.filter(({ metadata }) => !removed.has(metadata.namespace ?? ''));
+  await Promise.all(kept.map((object) => deleteObject(write, object)));
 }
 
 function until(cache: OwnerCache, holds: () => boolean, signal: AbortSignal): Promise<void> {
@@ -75,16 +77,16 @@ function until(cache: OwnerCache, holds: () => boolean, signal: AbortSignal): Pr
 const inTenant: readonly Kind[] = ['Deployment', 'Job', 'Pod', 'Service', 'Secret'];
 
 /** Tenants' namespaces in which nothing is left. The cluster is asked before: a cache may lag behind. */
-async function removeEmptyNamespaces(tools: DriverTools, write: WriteTools): Promise<void> {
+async function removeEmptyNamespaces(
+  tools: DriverTools,
+  write: WriteTools,
+  deploymentId: DeploymentId,
+): Promise<ReadonlySet<string>> {
   const { cache, client, signal } = write;
+  const removed = new Set<string>();
   for (const space of [...cache.objects('Namespace')].filter(isNotGoing)) {
     const { name } = space.metadata;
-    const used = inTenant.some((kind) =>
-      [...cache.objects(kind)].some(
-        ({ metadata }) => metadata.namespace === name && metadata.labels?.[label.deployment],
-      ),
-    );
-    if (used || tools.making.has(name)) continue;
+    if (isUsed(cache, name, deploymentId) || tools.making.has(name)) continue;
     const found = await client.json<{ readonly items?: readonly KubeObject[] | null }>({
       method: 'GET',
       path: pathOf('Deployment', name),
@@ -92,6 +94,20 @@ async function removeEmptyNamespaces(tools: DriverTools, write: WriteTools): Pro
       accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
       signal,
     });
-    if (!found.items?.length && !tools.making.has(name)) await deleteObject(write, space);
+    if (found.items?.length || tools.making.has(name)) continue;
+    await deleteObject(write, space);
+    removed.add(name);
   }
+  return removed;
+}
+
+/** Something of another deployment is in it. */
+function isUsed(cache: OwnerCache, namespace: string, deploymentId: DeploymentId): boolean {
+  const own = labelValue(deploymentId);
+  return inTenant.some((kind) =>
+    [...cache.objects(kind)].some(({ metadata }) => {
+      const id = metadata.labels?.[label.deployment];
+      return metadata.namespace === namespace && id !== undefined && id !== own;
+    }),
+  );
 }

@@ -114,9 +114,8 @@ describe('the driver against an API server without controllers', () => {
     expect(cluster.paths().filter((path) => path.includes(one.deploymentId))).toEqual([]);
     expect(cluster.paths()).toContain(`/api/v1/namespaces/${namespaceName(one.owner, one.tenant)}`);
     await driver.deleteWorkload(other.deploymentId, { ...call(), owner: one.owner });
-    await eventually('nothing is left but what a namespace takes with it', () =>
-      cluster.paths().every((path) => /kube-system$|moor-default-deny$/.test(path)),
-    );
+    await eventually('nothing is left', () => cluster.paths().every((path) => path.endsWith('kube-system')));
+    expect(await ofOwner(driver)).toEqual([]);
     expect(cluster.writes.at(-1)).toBe(`DELETE /api/v1/namespaces/${namespaceName(one.owner, one.tenant)}`);
   });
 

@@ -80,7 +80,7 @@ function fakeStorage() {
     changes.push(change);
     for (const watcher of watchers) send(watcher, change);
   };
-  return {
+  const storage = {
     objects,
     put(path: string, body: Body): Stored {
       version += 1;
@@ -97,6 +97,10 @@ function fakeStorage() {
     remove(path: string): boolean {
       const object = objects.get(path);
       if (!object) return false;
+      if (/^\/api\/v1\/namespaces\/[^/]+$/.test(path)) {
+        const within = path.slice('/api/v1'.length);
+        for (const key of [...objects.keys()]) if (key.includes(`${within}/`)) storage.remove(key);
+      }
       version += 1;
       objects.delete(path);
       tell('DELETED', path, { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } });
@@ -121,6 +125,7 @@ function fakeStorage() {
       answer(response, 200, { metadata: { resourceVersion: String(version) }, items: found.map(([, one]) => one) });
     },
   };
+  return storage;
 }
 
 const plural =

@@ -102,5 +102,10 @@ describe('a host on Kubernetes', () => {
     expect(incident.logs.map(({ text }) => text)).toContain('famous');
     await deployment.remove();
     await deployment.gone({ timeoutMs: 100_000 });
+    // What is left is on its way out, whether the host goes on or not.
+    for (const { metadata } of await rig.cluster.list('Namespace', 'moorage.tenant')) {
+      if (metadata.annotations?.['moorage.tenant-id'] === 'customer-2')
+        expect(metadata.deletionTimestamp).toBeDefined();
+    }
   });
 });

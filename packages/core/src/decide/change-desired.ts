@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { DesiredState, ParkDepth } from '../model/deployment.js';
 import type { EpochMs } from '../model/ids.js';
 import { maxInstancesPerDeployment } from '../model/limits.js';

@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { Template } from '../model/template.js';
 
 /** The part of a driver's capabilities that a template can need. */

@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { DesiredState } from '../model/deployment.js';
 import { shardOf } from './shard-of.js';
 import { checkKey } from './stored-text.js';

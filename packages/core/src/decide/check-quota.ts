@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { Quota, QuotaUse } from '../model/quota.js';
 
 const dimensions = [

@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 
 /** What a cursor walks through; one kind is refused where another is meant. */
 export type CursorKind = 'event' | 'deployment' | 'usage';

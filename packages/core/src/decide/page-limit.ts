@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import { defaultPageSize, maxPageSize } from '../model/limits.js';
 
 /** The number of items of a page, 100 unless asked for. Errors: `invalid_argument` outside of 1 to 1 000. */

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 
 /** Bytes of a key and of a nonce of {@link sealText}. */
 export const sealKeyBytes = 32;

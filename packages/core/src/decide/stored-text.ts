@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 
 /** Longest key a store takes, in bytes of UTF-8: two of them must fit one index entry of PostgreSQL. */
 export const maxKeyBytes = 1280;

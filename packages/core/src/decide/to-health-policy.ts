@@ -1,4 +1,4 @@
-import type { Manifest } from '@moorage/protocol';
+import type { Manifest } from '@moorage/protocol/base';
 import type { HealthPolicy } from '../model/health.js';
 
 /**

@@ -1,4 +1,4 @@
-import { type Manifest, MoorageError, parseBytes, parseCpu } from '@moorage/protocol';
+import { type Manifest, MoorageError, parseBytes, parseCpu } from '@moorage/protocol/base';
 import type { Template, TemplateEnv, TemplateSource } from '../model/template.js';
 
 type Runtime = NonNullable<Manifest['runtime']>;

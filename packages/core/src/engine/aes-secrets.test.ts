@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isMoorageError } from '@moorage/protocol';
+import { isMoorageError } from '@moorage/protocol/base';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memorySecrets } from '../memory/memory-secrets.js';

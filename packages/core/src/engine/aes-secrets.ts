@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import { openText, sealKeyBytes, sealNonceBytes, sealText } from '../decide/sealed-text.js';
 import type { Secrets } from '../ports/secrets.js';
 

@@ -1,4 +1,4 @@
-import { isMoorageError, toMoorageError } from '@moorage/protocol';
+import { isMoorageError, toMoorageError } from '@moorage/protocol/base';
 import type { DeploymentRecord } from '../model/deployment.js';
 import type { InstanceSpec } from '../model/instance.js';
 import type { Plan, PlanAction } from '../model/plan.js';

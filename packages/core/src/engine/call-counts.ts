@@ -1,4 +1,4 @@
-import type { MoorageError } from '@moorage/protocol';
+import type { MoorageError } from '@moorage/protocol/base';
 
 /** Calls to the engine by operation and outcome, for `/metrics`. */
 export interface CallCounts {

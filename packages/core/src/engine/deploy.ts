@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isMoorageError, MoorageError } from '@moorage/protocol';
+import { isMoorageError, MoorageError } from '@moorage/protocol/base';
 import { canonicalJson } from '../decide/canonical-json.js';
 import { checkReplicas } from '../decide/change-desired.js';
 import { initialStatus } from '../decide/initial-status.js';

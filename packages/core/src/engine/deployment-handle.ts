@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { DeploymentHandle, DeploymentView, ReadyOptions } from '../host-types.js';
 import type { DeploymentRecord } from '../model/deployment.js';
 import { defaultReadyTimeoutMs } from '../model/limits.js';

@@ -1,4 +1,4 @@
-import { isMoorageError, MoorageError } from '@moorage/protocol';
+import { isMoorageError, MoorageError } from '@moorage/protocol/base';
 import type { DeploymentRecord } from '../model/deployment.js';
 import type { DeploymentId } from '../model/ids.js';
 import type { ObservedInstance } from '../model/instance.js';

@@ -1,4 +1,4 @@
-import { isMoorageError, MoorageError } from '@moorage/protocol';
+import { isMoorageError, MoorageError } from '@moorage/protocol/base';
 import {
   checkReplicas,
   type DesiredChange,

@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { EventsOptions } from '../host-types.js';
 import type { HostEvent, HostEventType } from '../model/events.js';
 import type { Clock } from '../ports/clock.js';

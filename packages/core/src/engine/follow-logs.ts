@@ -1,4 +1,4 @@
-import { MoorageError, toMoorageError } from '@moorage/protocol';
+import { MoorageError, toMoorageError } from '@moorage/protocol/base';
 import type { LogsOptions } from '../host-types.js';
 import type { DeploymentId, InstanceName } from '../model/ids.js';
 import type { LogLine } from '../model/incident.js';

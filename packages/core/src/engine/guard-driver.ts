@@ -1,4 +1,4 @@
-import { MoorageError, toMoorageError } from '@moorage/protocol';
+import { MoorageError, toMoorageError } from '@moorage/protocol/base';
 import PQueue from 'p-queue';
 import type { Clock } from '../ports/clock.js';
 import type { Call, ContainerDriver, Driver, DriverBase, WorkloadDriver } from '../ports/driver.js';

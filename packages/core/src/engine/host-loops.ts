@@ -1,4 +1,4 @@
-import { toMoorageError } from '@moorage/protocol';
+import { toMoorageError } from '@moorage/protocol/base';
 import { shardOf } from '../decide/shard-of.js';
 import type { DeploymentId } from '../model/ids.js';
 import type { Retention } from '../ports/store.js';

@@ -1,6 +1,6 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
-import { parseHealthBody } from '@moorage/protocol';
+import { parseHealthBody } from '@moorage/protocol/base';
 import type { ProbeErrorCode, ProbeResult } from '../model/health.js';
 import type { Endpoint } from '../model/instance.js';
 import { maxHealthBodyBytes } from '../model/limits.js';

@@ -1,4 +1,4 @@
-import { toMoorageError } from '@moorage/protocol';
+import { toMoorageError } from '@moorage/protocol/base';
 import type { DeploymentId } from '../model/ids.js';
 import type { ObservedInstance } from '../model/instance.js';
 import type { ContainerDriver } from '../ports/driver.js';

@@ -1,4 +1,4 @@
-import { toMoorageError } from '@moorage/protocol';
+import { toMoorageError } from '@moorage/protocol/base';
 import { planDeployment } from '../decide/plan-deployment.js';
 import type { DeploymentRecord } from '../model/deployment.js';
 import { formatPlan } from '../model/format-plan.js';

@@ -1,4 +1,4 @@
-import { type Manifest, MoorageError } from '@moorage/protocol';
+import { type Manifest, MoorageError } from '@moorage/protocol/base';
 import type { SealedSecret } from '../decide/to-template.js';
 import type { DeploymentId } from '../model/ids.js';
 import type { Template } from '../model/template.js';

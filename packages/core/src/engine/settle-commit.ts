@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { DeploymentId, TenantId } from '../model/ids.js';
 import type { CommitResult } from '../ports/store.js';
 import type { HostContext } from './host-context.js';

@@ -1,4 +1,4 @@
-import { parseManifest } from '@moorage/protocol';
+import { parseManifest } from '@moorage/protocol/base';
 import { checkCapabilities } from '../decide/check-capabilities.js';
 import { templateHash } from '../decide/template-hash.js';
 import { toHealthPolicy } from '../decide/to-health-policy.js';

@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { Clock } from '../ports/clock.js';
 
 /** What is being waited for may change without a word (another host): look again at least this often. */

@@ -1,4 +1,4 @@
-import { isMoorageError, toMoorageError } from '@moorage/protocol';
+import { isMoorageError, toMoorageError } from '@moorage/protocol/base';
 import { planWorkload, type WorkloadPlan } from '../decide/plan-workload.js';
 import type { DeploymentRecord } from '../model/deployment.js';
 import type { HealthStatus } from '../model/health.js';

@@ -1,4 +1,4 @@
-import type { MoorageError } from '@moorage/protocol';
+import type { MoorageError } from '@moorage/protocol/base';
 import type { Measured } from '../model/incident.js';
 import type { InstanceExit, InstanceSpec } from '../model/instance.js';
 

@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { Call } from '../ports/driver.js';
 import type { MemoryEngine } from './memory-engine.js';
 

@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { ObservedWorkload, Workload } from '../ports/driver.js';
 import { beginRollout, type Controller, lookAgain, reconcileWorkload } from './memory-controller.js';
 import type { MemoryEngine } from './memory-engine.js';

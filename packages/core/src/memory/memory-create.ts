@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { InstanceSpec } from '../model/instance.js';
 import type { Call, DriverCapabilities } from '../ports/driver.js';
 import { lackingCapability } from './lacking-capability.js';

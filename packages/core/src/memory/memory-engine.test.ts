@@ -1,4 +1,4 @@
-import { isMoorageError, MoorageError } from '@moorage/protocol';
+import { isMoorageError, MoorageError } from '@moorage/protocol/base';
 import { describe, expect, it } from 'vitest';
 import { conformanceRig } from '../testing/conformance-rig.js';
 import { memoryHarness } from '../testing/memory-harness.js';

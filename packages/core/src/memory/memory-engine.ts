@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { InstanceSpec } from '../model/instance.js';
 import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';

@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { UsageSample } from '../model/incident.js';
 import type { ContainerDriver, DriverCapabilities } from '../ports/driver.js';
 import type { MemoryCalls } from './memory-call.js';

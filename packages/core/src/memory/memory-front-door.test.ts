@@ -1,4 +1,4 @@
-import { isMoorageError } from '@moorage/protocol';
+import { isMoorageError } from '@moorage/protocol/base';
 import { describe, expect, it } from 'vitest';
 import { memoryClock } from './memory-clock.js';
 import { memoryFrontDoor } from './memory-front-door.js';

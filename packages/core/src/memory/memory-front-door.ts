@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { AddressRecord } from '../model/deployment.js';
 import type { AddressId, DeploymentId, InstanceName } from '../model/ids.js';
 import type { Clock } from '../ports/clock.js';

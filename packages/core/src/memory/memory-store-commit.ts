@@ -1,4 +1,4 @@
-import type { MoorageError } from '@moorage/protocol';
+import type { MoorageError } from '@moorage/protocol/base';
 import { linkAudit } from '../decide/audit-hash.js';
 import { checkCommit } from '../decide/check-commit.js';
 import { checkQuota } from '../decide/check-quota.js';

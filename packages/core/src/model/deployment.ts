@@ -1,4 +1,4 @@
-import type { Manifest } from '@moorage/protocol';
+import type { Manifest } from '@moorage/protocol/base';
 import type { HealthPolicy } from './health.js';
 import type { AddressId, DeploymentId, EpochMs, InstanceName, TenantId } from './ids.js';
 import type { Template } from './template.js';

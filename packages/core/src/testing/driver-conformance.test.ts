@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import { describe, expect, it } from 'vitest';
 import { memoryClock } from '../memory/memory-clock.js';
 import { type MemoryDriver, memoryDriver } from '../memory/memory-driver.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ErrorCode, isMoorageError, type MoorageError } from '@moorage/protocol';
+import { type ErrorCode, isMoorageError, type MoorageError } from '@moorage/protocol/base';
 
 /** The promise has to reject with a `MoorageError` of one of these codes; resolves with it. */
 export async function expectError(promise: Promise<unknown>, ...codes: readonly ErrorCode[]): Promise<MoorageError> {

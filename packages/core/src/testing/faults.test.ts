@@ -1,4 +1,4 @@
-import { isMoorageError } from '@moorage/protocol';
+import { isMoorageError } from '@moorage/protocol/base';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memoryClock } from '../memory/memory-clock.js';

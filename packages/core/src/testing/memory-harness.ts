@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol';
+import { MoorageError } from '@moorage/protocol/base';
 import type { MemoryBehaviour, MemoryProcess, MemoryResponse } from '../memory/memory-behaviour.js';
 import type { MemoryClock } from '../memory/memory-clock.js';
 import type { MemoryEngine } from '../memory/memory-engine.js';

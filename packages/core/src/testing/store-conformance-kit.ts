@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ErrorCode, isMoorageError, type MoorageError } from '@moorage/protocol';
+import { type ErrorCode, isMoorageError, type MoorageError } from '@moorage/protocol/base';
 import { shardOf } from '../decide/shard-of.js';
 import type { DesiredState } from '../model/deployment.js';
 import type { NewAudit, NewEvent } from '../model/events.js';

@@ -1,4 +1,4 @@
-import { isMoorageError, MoorageError } from '@moorage/protocol';
+import { isMoorageError, MoorageError } from '@moorage/protocol/base';
 import type { Random } from '../../ports/random.js';
 import { forever, isFrozen, type Life, sleep, thaw } from './life.js';
 import type { SimWorld } from './sim-world.js';

@@ -1,4 +1,4 @@
-import { isMoorageError } from '@moorage/protocol';
+import { isMoorageError } from '@moorage/protocol/base';
 import type { Clock } from '../../ports/clock.js';
 
 /** What the user of a history asked for, as far as it was acknowledged. */

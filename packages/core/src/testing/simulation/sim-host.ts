@@ -1,4 +1,4 @@
-import { isMoorageError } from '@moorage/protocol';
+import { isMoorageError } from '@moorage/protocol/base';
 import { createHost } from '../../create-host.js';
 import { memoryDriver } from '../../memory/memory-driver.js';
 import { memoryFrontDoor } from '../../memory/memory-front-door.js';
