@@ -41,6 +41,13 @@ async function missingForEngine() {
   return missingForDocker();
 }
 
+async function missingForKubernetes() {
+  const { MOORAGE_TEST_KUBECONFIG: given, KUBECONFIG: usual } = process.env;
+  const kubeconfig = given || usual;
+  if (!kubeconfig) return 'no cluster is named (start one and name its kubeconfig in MOORAGE_TEST_KUBECONFIG)';
+  return existsSync(kubeconfig) ? undefined : `there is no kubeconfig at ${kubeconfig}`;
+}
+
 const nothingMissing = async () => undefined;
 
 /** The suites in their order. `missing()` says what a suite lacks here; `minutes` is the longest it may take. */
@@ -50,6 +57,7 @@ export const suites = [
   { name: 'postgres', minutes: 20, missing: nothingMissing },
   { name: 'docker', minutes: 30, missing: missingForDocker },
   { name: 'engine', minutes: 30, missing: missingForEngine },
+  { name: 'kubernetes', minutes: 60, missing: missingForKubernetes },
   { name: 'packages', minutes: 15, missing: nothingMissing },
 ];
 

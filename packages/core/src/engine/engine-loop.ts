@@ -28,10 +28,13 @@ export interface EngineLoop {
   unknown(): readonly DeploymentId[];
 }
 
+/** For looks: nobody gives one up, the guard's deadline ends it. */
+const endless = new AbortController().signal;
+
 export function containerLoop(context: HostContext<ContainerDriver>): EngineLoop {
   const { driver, owner } = context;
   const observer = createObserver<InstanceIndex>(async () =>
-    indexInstances(await driver.list({ owner }, { signal: new AbortController().signal })),
+    indexInstances(await driver.list({ owner }, { signal: endless })),
   );
   const orphans: Orphans = createOrphans(context);
   const all = () => observer.latest()?.observation.byDeployment ?? new Map<string, ObservedInstance[]>();
@@ -52,7 +55,7 @@ export function containerLoop(context: HostContext<ContainerDriver>): EngineLoop
 
 export function workloadLoop(context: HostContext<WorkloadDriver>): EngineLoop {
   const { driver, owner } = context;
-  const observer = createObserver(() => driver.describe({ owner }, { signal: new AbortController().signal }));
+  const observer = createObserver(() => driver.describe({ owner }, { signal: endless }));
   const all = () => observer.latest()?.observation.workloads ?? [];
   let unknown: readonly DeploymentId[] = [];
   return {

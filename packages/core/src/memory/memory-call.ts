@@ -6,6 +6,8 @@ import type { MemoryEngine } from './memory-engine.js';
 export interface MemoryCalls {
   /** Rejects as a real engine's client would; else resolves after the engine's answering time. */
   enter(operation: string, call: Call): Promise<void>;
+  /** Throws as `enter` rejects: for right after it, since the engine may be another one by the next turn. */
+  check(operation: string, call: Call): void;
   /** `ms` on the engine's clock; rejects `cancelled` when the signal aborts first. */
   pass(operation: string, ms: number, call: Call): Promise<void>;
   unsupported(operation: string, what: string): MoorageError;
@@ -50,6 +52,7 @@ export function memoryCalls(driver: string, engine: MemoryEngine): MemoryCalls {
 
   return {
     pass,
+    check,
     async enter(operation, call) {
       check(operation, call);
       const delayMs = engine.inside.callDelayMs;

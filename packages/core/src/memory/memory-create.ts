@@ -18,6 +18,7 @@ export async function memoryCreate(
   call: Call,
 ): Promise<void> {
   await calls.enter(operation, call);
+  calls.check(operation, call);
   const { inside } = engine;
   const { world } = inside;
   const behaviour = inside.behaviourOf(spec);

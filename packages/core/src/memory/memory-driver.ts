@@ -66,12 +66,14 @@ export function memoryDriver(options: MemoryDriverOptions = {}): MemoryDriver {
     ...(capabilities.runs && { startRun }),
     async list({ owner }, call) {
       await calls.enter('list', call);
+      calls.check('list', call);
       const instances = [...inside.world.instances.values()].filter(({ spec }) => spec.owner === owner);
       return { engine: engine.id, instances: instances.map(toObservedInstance) };
     },
     create: (spec, call) => memoryCreate('create', engine, calls, capabilities, spec, call),
     async remove(name, call) {
       await calls.enter('remove', call);
+      calls.check('remove', call);
       const instance = extras.ours(name, call.owner);
       if (instance) removeInstance(inside, inside.world, instance, call.graceMs, call.purge);
       else if (call.purge) purgeVolumes(inside.world, call.owner, deploymentOf(name));

@@ -66,17 +66,20 @@ export function memoryWorkloadDriver(options: MemoryWorkloadDriverOptions = {}):
     ...(capabilities.runs && { startRun }),
     async list({ owner }, call) {
       await calls.enter('list', call);
+      calls.check('list', call);
       const instances = [...engine.inside.world.instances.values()].filter(({ spec }) => spec.owner === owner);
       return { engine: engine.id, instances: instances.map(toObservedInstance) };
     },
     async apply(workload, call) {
       await calls.enter('apply', call);
+      calls.check('apply', call);
       const lacking = lackingCapability(workload.template, capabilities);
       if (lacking) throw calls.unsupported('apply', lacking);
       cluster.apply(workload);
     },
     async deleteWorkload(deploymentId, call) {
       await calls.enter('deleteWorkload', call);
+      calls.check('deleteWorkload', call);
       cluster.delete(deploymentId, call.owner);
       for (const instance of engine.inside.world.instances.values()) {
         const { kind, owner, deploymentId: id, graceMs } = instance.spec;
@@ -87,6 +90,7 @@ export function memoryWorkloadDriver(options: MemoryWorkloadDriverOptions = {}):
     },
     async describe({ owner }, call) {
       await calls.enter('describe', call);
+      calls.check('describe', call);
       return { engine: engine.id, workloads: cluster.describe(owner) };
     },
     async close() {
