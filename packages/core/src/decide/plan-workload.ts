@@ -122,7 +122,14 @@ function rollBackOf(input: WorkloadPlanInput): DeploymentStatus | undefined {
   if (status.failedHash === desired.templateHash) return undefined;
   const why = observed.causes.join('; ') || 'it was not ready in time';
   const reason = `Rolled back to version ${status.lastReady.hash}: ${why}`;
-  return { ...status, failedHash: desired.templateHash, failedReason: reason, rollout: undefined, reason };
+  return {
+    ...status,
+    observedRestartEpoch: desired.restartEpoch,
+    failedHash: desired.templateHash,
+    failedReason: reason,
+    rollout: undefined,
+    reason,
+  };
 }
 
 function startRollout(input: WorkloadPlanInput, target: Target): DeploymentStatus['rollout'] {

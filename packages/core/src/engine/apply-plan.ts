@@ -47,20 +47,21 @@ async function carryOut(
   const { id } = record.desired;
   const { driver, owner } = context;
   await context.crash(`before-${action.kind}`, id);
-  // The lease may have gone while the call waited for its turn: without it, no call (I1's window is the one in flight).
-  if (!context.leases.fenceFor(id)) return;
+  // The lease may go while the call waits for its turn: without it, no call (I1's window is the one in flight).
+  const mayBegin = () => context.leases.fenceFor(id) !== undefined;
   if (action.kind === 'create') {
     await driver.create(specOf(context, record, action), {
       signal,
+      mayBegin,
       onProgress: (message) => context.logger.log('info', message, { deployment: id, instance: action.name }),
     });
   } else if (action.kind === 'remove') {
     if (action.graceMs > 0) await context.frontDoor.drain(action.name, Math.min(drainMs, action.graceMs));
-    await driver.remove(action.name, { owner, signal, graceMs: action.graceMs, purge: action.purge });
+    await driver.remove(action.name, { owner, signal, mayBegin, graceMs: action.graceMs, purge: action.purge });
   } else if (action.kind === 'park') {
-    await driver.park?.(action.name, action.depth, { owner, signal });
+    await driver.park?.(action.name, action.depth, { owner, signal, mayBegin });
   } else {
-    await driver.unpark?.(action.name, { owner, signal });
+    await driver.unpark?.(action.name, { owner, signal, mayBegin });
   }
   await context.crash(`after-${action.kind}`, id);
   context.logger.log('info', `${action.kind} ${action.name}: ${action.cause}`, { deployment: id });

@@ -28,14 +28,11 @@ export interface EngineLoop {
   unknown(): readonly DeploymentId[];
 }
 
-/** For looks: nobody gives one up, the guard's deadline ends it. */
-const endless = new AbortController().signal;
-
 export function containerLoop(context: HostContext<ContainerDriver>): EngineLoop {
   const { driver, owner } = context;
-  const observer = createObserver<InstanceIndex>(async () =>
-    indexInstances(await driver.list({ owner }, { signal: endless })),
-  );
+  // Nobody gives a look up: the guard's deadline ends it.
+  const { signal } = new AbortController();
+  const observer = createObserver<InstanceIndex>(async () => indexInstances(await driver.list({ owner }, { signal })));
   const orphans: Orphans = createOrphans(context);
   const all = () => observer.latest()?.observation.byDeployment ?? new Map<string, ObservedInstance[]>();
   return {
@@ -55,7 +52,9 @@ export function containerLoop(context: HostContext<ContainerDriver>): EngineLoop
 
 export function workloadLoop(context: HostContext<WorkloadDriver>): EngineLoop {
   const { driver, owner } = context;
-  const observer = createObserver(() => driver.describe({ owner }, { signal: endless }));
+  // Nobody gives a look up: the guard's deadline ends it.
+  const { signal } = new AbortController();
+  const observer = createObserver(() => driver.describe({ owner }, { signal }));
   const all = () => observer.latest()?.observation.workloads ?? [];
   let unknown: readonly DeploymentId[] = [];
   return {

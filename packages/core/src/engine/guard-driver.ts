@@ -64,7 +64,7 @@ function createGuard(driver: Driver, options: GuardOptions): Guard {
     underWay.add(abort);
     call.signal.addEventListener('abort', onAbort, { once: true });
     try {
-      if (closing || call.signal.aborted) throw cancelled(name);
+      if (closing || call.signal.aborted || call.mayBegin?.() === false) throw cancelled(name);
       const result = await settleOnAbort(abort.signal, work({ ...call, signal: abort.signal }));
       options.onCall?.(operation, undefined);
       return result;

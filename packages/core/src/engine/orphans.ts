@@ -50,8 +50,9 @@ function collect(
     const flight = context.inFlight.begin(id, instance.name, 'remove');
     if (!flight) continue;
     context.logger.log('info', `Collecting ${instance.name}: its deployment is deleted`, { deployment: id });
+    const mayBegin = () => context.leases.fenceFor(id) !== undefined;
     context.driver
-      .remove(instance.name, { owner: context.owner, signal: flight.signal, graceMs: 0, purge: true })
+      .remove(instance.name, { owner: context.owner, signal: flight.signal, mayBegin, graceMs: 0, purge: true })
       .catch((thrown) => {
         const { message } = toMoorageError(thrown);
         context.logger.log('warn', `Cannot collect ${instance.name}: ${message}`, { deployment: id });

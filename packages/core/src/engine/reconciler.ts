@@ -1,4 +1,4 @@
-import { toMoorageError } from '@moorage/protocol/base';
+import { MoorageError, toMoorageError } from '@moorage/protocol/base';
 import { planDeployment } from '../decide/plan-deployment.js';
 import type { DeploymentRecord } from '../model/deployment.js';
 import { formatPlan } from '../model/format-plan.js';
@@ -56,6 +56,8 @@ async function step(context: HostContext<ContainerDriver>, observer: Observer<In
   }
   const record = await openDoor(context, known, fence);
   const look = await freshLook(context, observer, id);
+  // Let go of meanwhile: what this host remembers of its own calls is gone, and so is its right to plan.
+  if (context.leases.fenceFor(id)?.token !== fence.token) return;
   const instances = instancesOf(look.observation, id);
   syncHealth(context, record, instances);
   const plan = makePlan(context, record, instances);
@@ -128,7 +130,9 @@ async function purgeRest(context: HostContext<ContainerDriver>, record: Deployme
   const { id, template, templateHash } = desired;
   const volumes = template.volumes.length + (status.lastReady?.template.volumes.length ?? 0);
   const isClean = context.local.of(id).purged || status.slots.every((slot) => slot.attempt === 0);
-  if ((volumes === 0 && isClean) || !context.leases.fenceFor(id)) return;
+  if (volumes === 0 && isClean) return;
+  // Without the right to act the record must not go either: whoever has it now does both.
+  if (!context.leases.fenceFor(id)) throw new MoorageError('conflict', `The lease on "${id}" has run out`);
   const name = instanceName(id, templateHash, 0, status.slots[0]?.attempt ?? 0);
   const { signal } = new AbortController();
   await context.driver.remove(name, { owner: context.owner, signal, graceMs: 0, purge: true });

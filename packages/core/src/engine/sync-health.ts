@@ -47,13 +47,15 @@ function knownHealth(record: DeploymentRecord, instance: ObservedInstance): Heal
   const { desired, status } = record;
   const { lastReady } = status;
   if (lastReady?.hash !== instance.templateHash) return undefined;
+  // Newer than all that the store knows of, which may come from a backup: nothing is known of it.
+  const slot = status.slots.find((one) => one.ordinal === instance.ordinal);
+  if (status.slots.length > 0 && instance.attempt > (slot?.attempt ?? 0)) return undefined;
   // After a roll-back the last ready version is the one that is wanted.
   const wantedHash = status.failedHash === desired.templateHash ? lastReady.hash : desired.templateHash;
   const outdated = instance.templateHash !== wantedHash || instance.restartEpoch !== desired.restartEpoch;
   // In the middle of a roll-out those before it are what serves; the count of ready ones is about their successors.
   if (outdated) return status.rollout ? 'healthy' : undefined;
-  // One that was made since is another one: nothing is known of it.
-  const slot = status.slots.find((one) => one.ordinal === instance.ordinal);
+  // One that was made since is another one.
   if (slot !== undefined && slot.attempt !== instance.attempt) return undefined;
   const wasReady = status.readyInstances >= desired.replicas;
   return wasReady && instance.ordinal < status.readyInstances ? 'healthy' : undefined;

@@ -56,6 +56,8 @@ async function step(
   const local = context.local.of(id);
   const record = await openDoor(context, known, fence);
   const look = await freshLook(context, observer, id);
+  // Let go of meanwhile: what this host remembers of its own calls is gone, and so is its right to plan.
+  if (context.leases.fenceFor(id)?.token !== fence.token) return;
   const observed = look.observation.workloads.find((workload) => workload.deploymentId === id);
   syncHealth(context, record, observed?.instances ?? [], observed?.ready === observed?.instances.length);
   const plan = planFor(context, record, observed, toldEnds, refusals);
@@ -148,9 +150,9 @@ async function callEngine(
   const { id, tenant, agentId, generation, restartEpoch, rolloutDeadlineMs } = record.desired;
   const { driver, owner } = context;
   await context.crash('before-apply', id);
-  if (!context.leases.fenceFor(id)) return;
+  const mayBegin = () => context.leases.fenceFor(id) !== undefined;
   if (!plan.apply) {
-    await driver.deleteWorkload(id, { owner, signal });
+    await driver.deleteWorkload(id, { owner, signal, mayBegin });
   } else {
     const { target, replicas } = plan.apply;
     const secretEnv = openSecrets(target.template, id, context.secrets);
@@ -169,7 +171,7 @@ async function callEngine(
         rolloutDeadlineMs,
         replicas: { fixed: replicas },
       },
-      { signal },
+      { signal, mayBegin },
     );
   }
   await context.crash('after-apply', id);

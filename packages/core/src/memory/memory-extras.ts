@@ -33,7 +33,8 @@ export function memoryExtras(engine: MemoryEngine, calls: MemoryCalls, capabilit
   async function park(...[name, depth, call]: Parameters<Extras['park']>): Promise<void> {
     await calls.enter('park', call);
     if (!capabilities.park.includes(depth)) throw calls.unsupported('park', `depth "${depth}"`);
-    parkInstance(inside, known('park', name, call.owner), depth);
+    const leftMs = parkInstance(inside, known('park', name, call.owner), depth);
+    if (leftMs > 0) await calls.pass('park', leftMs, call);
   }
 
   async function unpark(...[name, call]: Parameters<Extras['unpark']>): Promise<void> {

@@ -23,6 +23,8 @@ export interface MemoryInstance {
   cancelEnd: () => void;
   /** Cancels the timer of a removal or a stop under way. */
   cancelStop: () => void;
+  /** When a stop that is under way ends, monotonic. */
+  stopsAtMs: number | undefined;
   /** Its deployment's volumes go with it. */
   purge: boolean;
 }

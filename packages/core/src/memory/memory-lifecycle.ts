@@ -36,6 +36,7 @@ export function makeInstance(life: Lifecycle, world: MemoryWorld, spec: Instance
     endsAtMs: undefined,
     cancelEnd: nothing,
     cancelStop: nothing,
+    stopsAtMs: undefined,
     purge: false,
   };
   world.instances.set(spec.name, instance);
@@ -103,7 +104,8 @@ export function removeInstance(
   life.changed(instance.spec);
 }
 
-export function parkInstance(life: Lifecycle, instance: MemoryInstance, depth: ParkDepth): void {
+/** Returns how long it takes until it is parked. Asked for again meanwhile, it goes on as it was. */
+export function parkInstance(life: Lifecycle, instance: MemoryInstance, depth: ParkDepth): number {
   const { state } = instance;
   if (depth === 'pause' && state === 'running') {
     instance.cancelEnd();
@@ -112,12 +114,17 @@ export function parkInstance(life: Lifecycle, instance: MemoryInstance, depth: P
     instance.state = 'paused';
     life.changed(instance.spec);
   } else if (depth === 'stop' && (state === 'running' || state === 'paused')) {
+    if (instance.stopsAtMs !== undefined) return Math.max(0, instance.stopsAtMs - life.clock.monotonic());
     const { delayMs, exit } = termination(life, instance, instance.spec.graceMs);
     const stop = (): void => endInstance(life, instance, exit, 'stopped');
-    instance.cancelStop();
-    if (delayMs === 0) stop();
-    else instance.cancelStop = life.clock.setTimer(delayMs, stop);
+    if (delayMs > 0) {
+      instance.stopsAtMs = life.clock.monotonic() + delayMs;
+      instance.cancelStop = life.clock.setTimer(delayMs, stop);
+      return delayMs;
+    }
+    stop();
   }
+  return 0;
 }
 
 export function unparkInstance(life: Lifecycle, instance: MemoryInstance): void {
@@ -168,6 +175,7 @@ function armEnd(life: Lifecycle, instance: MemoryInstance): void {
 function halt(life: Lifecycle, instance: MemoryInstance): void {
   instance.cancelEnd();
   instance.cancelStop();
+  instance.stopsAtMs = undefined;
   life.hangUp(instance.port);
   instance.endsAtMs = undefined;
   instance.memory.clear();

@@ -38,6 +38,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Progress of something long (pulling an image), for a person. */
   readonly onProgress?: ((message: string) => void) | undefined;
+  /** Asked by the guard when the call's turn has come; false: it is `cancelled` and never made. Drivers need not look. */
+  readonly mayBegin?: (() => boolean) | undefined;
 }
 
 export interface RemoveCall extends Call {

@@ -117,7 +117,8 @@ export function misbehavingAgents(kind: Kind): void {
     await logged(world, 'warn create', name);
   });
 
-  it.runIf(kind === 'docker')('a registry that does not answer is told with its address', longTest, async () => {
+  const onDocker = kind === 'docker' ? it : undefined;
+  onDocker?.('a registry that does not answer is told with its address', longTest, async () => {
     const handle = handleOf('unreachable');
     const view = await eventually(
       'the registry is named',

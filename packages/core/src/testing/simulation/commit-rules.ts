@@ -18,26 +18,27 @@ export function createCommitRules(world: SimWorld): CommitRules {
   const audited = new Set<string>();
   const backoffs = createBackoffs(world);
   const rollouts = new Map<string, { readonly life: Life; readonly atMs: number; readonly hash: string }>();
-  const now = () => world.clock.monotonic();
 
   const rolledBack = (life: Life, commit: Commit) => {
+    // An orchestrator measures its deadline itself.
+    if (world.level === 'workload') return;
     const begun = rollouts.get(commit.deploymentId);
     const late = commit.events.find(
       ({ type, message }) => type === 'rollout-rolled-back' && message.includes('not ready within'),
     );
     if (!late || !begun || begun.life !== life || commit.status?.failedHash !== begun.hash) return;
-    const tookMs = now() - begun.atMs;
-    // The plan that began it was made a little before it was written down.
-    if (tookMs < rolloutDeadlineMs - 5_000)
+    const tookMs = plannedMs(life, commit) - begun.atMs;
+    if (tookMs < rolloutDeadlineMs - sameMomentMs)
       world.report('I9', `${commit.deploymentId} is rolled back after ${Math.round(tookMs)} ms: ${late.message}`);
   };
 
-  const noteRollout = (life: Life, { deploymentId, status }: Commit, before: DeploymentStatus | undefined) => {
+  const noteRollout = (life: Life, commit: Commit, before: DeploymentStatus | undefined) => {
+    const { deploymentId, status } = commit;
     if (!status) return;
     const { rollout } = status;
     if (!rollout) rollouts.delete(deploymentId);
     else if (rollout.startedAt !== before?.rollout?.startedAt) {
-      rollouts.set(deploymentId, { life, atMs: now(), hash: rollout.hash });
+      rollouts.set(deploymentId, { life, atMs: plannedMs(life, commit), hash: rollout.hash });
     }
   };
 
@@ -102,6 +103,11 @@ function checkDrop(world: SimWorld, life: Life, id: string): void {
     world.report('I2', `${id} is dropped, and ${left.map(({ spec }) => spec.name).join(', ')} is still there`);
 }
 
+/** A commit may be under way for long: what decides is when its plan was made. */
+const plannedMs = (life: Life, { deploymentId }: Commit): number => life.plannedMs.get(deploymentId) ?? 0;
+/** The clock goes on between the parts of one turn. */
+const sameMomentMs = 100;
+
 /** When a slot's back-off was set, and by whom. */
 interface Backoff {
   readonly life: Life;
@@ -117,7 +123,7 @@ function createBackoffs(world: SimWorld) {
     check(life: Life, commit: Commit, before: DeploymentStatus | undefined, after: DeploymentStatus) {
       const id = commit.deploymentId;
       const made = attemptsMade(commit);
-      const now = world.clock.monotonic();
+      const now = plannedMs(life, commit);
       for (const slot of after.slots) {
         const key = `${id} ${slot.ordinal}`;
         const backoff = set.get(key);
@@ -132,8 +138,7 @@ function createBackoffs(world: SimWorld) {
         }
         if (backoff?.life === life && last?.failures === slot.failures && made.has(`${slot.ordinal} ${slot.attempt}`)) {
           const shortestMs = 0.75 * Math.min(1_000 * 2 ** (slot.failures - 2), 300_000);
-          // The plan that set it was made a little before it was written down.
-          if (now - backoff.atMs < shortestMs - 3_100) {
+          if (now - backoff.atMs < shortestMs - sameMomentMs) {
             const afterMs = Math.round(now - backoff.atMs);
             world.report('I9', `${id} tries again after ${afterMs} ms and ${slot.failures} failures`);
           }

@@ -16,6 +16,8 @@ export interface Life {
   lookWasStale: boolean;
   /** When its last call that changed something of a deployment ended. */
   readonly actedMs: Map<string, number>;
+  /** When its latest plan for a deployment was made. */
+  readonly plannedMs: Map<string, number>;
   /** Deployments whose latest plan was made from a look that is older than what was done since. */
   readonly blindPlans: Set<string>;
   /** Undone when the life ends, so that the dead cost nothing. */
@@ -32,6 +34,7 @@ export function newLife(name: string): Life {
     lookBeganMs: -1,
     lookWasStale: false,
     actedMs: new Map(),
+    plannedMs: new Map(),
     blindPlans: new Set(),
     endings: new Set(),
   };

@@ -120,6 +120,7 @@ function reach(world: SimWorld, life: Life, point: string, id: string): Promise<
 const sameMomentMs = 50;
 
 function judgePlan(life: Life, id: string, now: number): void {
+  life.plannedMs.set(id, now);
   const actedMs = life.actedMs.get(id) ?? Number.NEGATIVE_INFINITY;
   const tooOld = life.lookBeganMs + sameMomentMs < actedMs && actedMs + sameMomentMs < now;
   if (life.lookBeganMs < 0 || tooOld) life.blindPlans.add(id);

@@ -77,6 +77,8 @@ export interface SimWorld {
   /** How often a backup was brought back: names and generations of before count no more. */
   era: number;
   crashes: number;
+  /** Deployments that were asked for. */
+  deployed: number;
   lives: number;
   starting: number;
   /** The next crash point that a host reaches kills it. */
@@ -117,7 +119,7 @@ export function simWorld(options: SimulationOptions): SimWorld {
     foreign: new Set(),
     hanging: new Set(),
     ...{ storeDownUntil: 0, bringBack: undefined, backup: undefined, era: 0, crashAt: undefined },
-    ...{ crashes: 0, lives: 0, starting: 0 },
+    ...{ crashes: 0, deployed: 0, lives: 0, starting: 0 },
     get looks() {
       return looks;
     },

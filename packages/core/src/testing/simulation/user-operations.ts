@@ -48,6 +48,7 @@ export const deployOperation: Operation = {
     const version = versionFor(random, 0.1);
     const made: Expectation = { tenant, agent, possible: [absent], pending: false, era: world.era };
     world.expectations.push(made);
+    world.deployed += 1;
     const done = host.deploy(manifestOf(agent, version), { tenant, replicas });
     expectChange(made, () => ({ replicas, version, parked: false, deleted: false }), done, world.clock);
     return `${agent} in version ${version}, ${replicas} instances`;
