@@ -171,7 +171,11 @@ function finishHalfMade(draft: Draft, instance: ObservedInstance): void {
   if (instance.state !== 'creating' || isBusy(draft, instance.name)) return;
   const { hash, template, health } = draft.target;
   const { name, ordinal, attempt } = instance;
-  draft.actions.push({ kind: 'create', name, ordinal, attempt, hash, template, health, cause: 'it is half made' });
+  const slot = slotOf(draft, ordinal);
+  // Counted as ended, or followed by another attempt: a list that lags shows it, and it must not be made again.
+  const isOver = slot.lastEnded === name || attempt < slot.attempt;
+  if (isOver) remove(draft, instance, 'the attempt was given up');
+  else draft.actions.push({ kind: 'create', name, ordinal, attempt, hash, template, health, cause: 'it is half made' });
 }
 
 /** Removes what is too much; an old one only while enough others serve, unless it does not serve itself. */

@@ -36,8 +36,10 @@ describe('simulate', { timeout: timeoutMs }, () => {
   });
 
   it('finds a broken policy of the caller, and makes its history small', async () => {
+    // #region own-policy
     const options = { seed: 1, effects: 400, wrapDriver: believesTheFirstList };
     const whole = await simulate(options);
+    // #endregion
     const small = await shrinkSimulation(options, { tries: 12 });
     expect(whole.violations.length).toBeGreaterThan(0);
     expect(small?.result.violations[0]?.invariant).toBe(whole.violations[0]?.invariant);
