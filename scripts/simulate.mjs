@@ -64,12 +64,12 @@ async function main() {
   const bundle = await buildSimulator();
   const first = options.seed ?? randomInt(2 ** 31);
   const began = performance.now();
-  const { seeds, effects, levels, only } = options;
+  const { seeds, effects, levels, history } = options;
   process.stdout.write(`${seeds} seeds from ${first} on, commit ${commit()}\n`);
   let sums;
   if (seeds === 1 && options.seed !== undefined && !options.twice) {
     const level = levels[0];
-    const result = await showHistory(bundle, { seed: first, level, effects, ...(only && { only: new Set(only) }) });
+    const result = await showHistory(bundle, { seed: first, level, effects, ...history });
     sums = { ...result, fewest: result.deployments, violations: result.violations.length };
   } else sums = await simulateSeeds(bundle, options, first);
   printSums(sums, (performance.now() - began) / 1000);

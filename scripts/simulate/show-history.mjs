@@ -9,8 +9,7 @@ export async function showHistory(bundle, options) {
   lines.push(...result.trace.slice(-60).map((line) => `  ${line}`));
   lines.push('', `The ${result.operations.length} steps that are left:`);
   lines.push(...result.operations.map(({ step, what }) => `  ${step}: ${what}`));
-  if (small.options.crashes === false) lines.push('  (without crashes of hosts)');
-  if (small.options.faultRate === 0) lines.push('  (without disturbed calls)');
+  lines.push('', `replay: ${replayOf(small)}`);
   lines.push('', ...result.violations.map(describeViolation));
   process.stdout.write(`${lines.join('\n')}\n`);
   return whole;
@@ -18,3 +17,18 @@ export async function showHistory(bundle, options) {
 
 export const describeViolation = ({ invariant, message, effects, atMs }) =>
   `${invariant} after ${effects} effects, ${(atMs / 1000).toFixed(1)} s: ${message}`;
+
+function replayOf({ options, result }) {
+  const { seed, level, effects, faultRate, crashes } = options;
+  const steps = result.operations.map(({ step }) => step).join(',');
+  const without = [
+    ...(faultRate === undefined ? [] : [`--fault-rate ${faultRate}`]),
+    ...(crashes === false ? ['--no-crashes'] : []),
+  ];
+  const parts = [
+    'npm run simulate --',
+    `--seed ${seed} --level ${level} --events ${effects} --only ${steps}`,
+    ...without,
+  ];
+  return parts.join(' ');
+}

@@ -113,6 +113,8 @@ async function carryOut(
     forgetDeployment(context, id);
     return;
   }
+  // A version has just been given up: what waits to be made of it is not made any more.
+  if (after.status.failedHash !== record.status.failedHash) context.inFlight.abortCreates(id);
   if (plan.actions.length > 0) {
     context.logger.log('debug', formatPlan(plan), { deployment: id });
     startActions(context, after, plan, { onEnd: () => ended(context, observer, id, tenant) });
