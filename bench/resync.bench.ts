@@ -14,6 +14,7 @@ import { planDeployment } from '../packages/core/src/decide/plan-deployment.js';
 import { figure } from './figure.js';
 import { amount } from './support/amount.js';
 import { percentile } from './support/percentile.js';
+import { settledHeap } from './support/settled-heap.js';
 
 /** A host with 10 000 calculators, health on, everything in memory: one resync, planning one, heap. */
 const deployments = amount('deployments', 10_000);
@@ -110,14 +111,6 @@ async function deployAll(host: Host): Promise<void> {
   }
   const ready = () => host.metrics()['deployments{phase="ready"}'] ?? 0;
   while (ready() < deployments) await wait(100);
-}
-
-async function settledHeap(): Promise<number> {
-  for (let round = 0; round < 5; round += 1) {
-    global.gc?.();
-    await wait(100);
-  }
-  return process.memoryUsage().heapUsed;
 }
 
 /** Plans each deployment as it stands, as every resync does; microseconds each. */

@@ -1,24 +1,32 @@
 // `npm run bench [-- name…] [--write]`: runs bench/<name>.bench.ts against the built packages, one after the other.
+// Those on a cluster run by `npm run bench:kubernetes` (`--kubernetes`), or where they are named.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, type } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from './lib/bundle.mjs';
 import { figuresIn, withFigures } from './lib/figures.mjs';
 import { exitWith, runNode } from './lib/run.mjs';
+import { suites } from './lib/suites.mjs';
 import { root } from './lib/workspace.mjs';
 import { setup } from './setup.mjs';
 
 const page = join(root, 'docs/benchmarks.md');
 const suffix = '.bench.ts';
+const needsCluster = (name) => name.startsWith('kubernetes-');
 
-function chooseBenchmarks(selected) {
+function chooseBenchmarks(selected, onCluster) {
   const known = readdirSync(join(root, 'bench'))
     .filter((name) => name.endsWith(suffix))
     .map((name) => name.slice(0, -suffix.length))
     .sort();
   const wrong = selected.filter((name) => !known.includes(name));
   if (wrong.length > 0) throw new Error(`No such benchmark: ${wrong.join(', ')}. There are ${known.join(', ')}`);
-  return selected.length > 0 ? selected : known;
+  return selected.length > 0 ? selected : known.filter((name) => needsCluster(name) === onCluster);
+}
+
+async function demandCluster() {
+  const missing = await suites.find(({ name }) => name === 'kubernetes').missing();
+  if (missing !== undefined) throw new Error(`The benchmarks on Kubernetes cannot run: ${missing}`);
 }
 
 /** Runs one in a Node of its own, with the garbage collector at hand for figures of memory. */
@@ -37,7 +45,11 @@ function machine() {
 
 async function main() {
   const args = process.argv.slice(2);
-  const names = chooseBenchmarks(args.filter((arg) => arg !== '--write'));
+  const names = chooseBenchmarks(
+    args.filter((arg) => arg !== '--write' && arg !== '--kubernetes'),
+    args.includes('--kubernetes'),
+  );
+  if (names.some(needsCluster)) await demandCluster();
   await setup();
   const results = [];
   for (const name of names) results.push(await runBenchmark(name));

@@ -1,6 +1,8 @@
 // Rules over whole packages, and over any text in the repository.
 const sharedFields = ['version', 'license', 'type', 'engines', 'sideEffects', 'files'];
 const wantedFields = ['name', 'description', 'exports', ...sharedFields];
+/** What one package publishes beside that which all do. */
+const alsoPublished = { 'driver-k8s': ['manifests'] };
 const conditions = ['@moorage/source', 'types', 'default'];
 
 /** `packages`: `[{ name, folder, manifest, files }]`, `files` the names beside package.json. */
@@ -15,7 +17,8 @@ export function packageProblems(packages, rootManifest) {
     }
     if (manifest.name !== `@moorage/${name}`) problems.push(`${folder}/package.json is not named "@moorage/${name}"`);
     for (const field of sharedFields) {
-      const first = field in rootManifest ? rootManifest[field] : packages[0].manifest[field];
+      const common = field in rootManifest ? rootManifest[field] : packages[0].manifest[field];
+      const first = field === 'files' ? [...common, ...(alsoPublished[name] ?? [])] : common;
       if (manifest[field] !== undefined && JSON.stringify(manifest[field]) !== JSON.stringify(first)) {
         problems.push(`${folder}/package.json: "${field}" is not as elsewhere: ${JSON.stringify(first)}`);
       }

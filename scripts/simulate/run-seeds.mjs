@@ -27,16 +27,17 @@ export function runSeeds(bundle, tasks, onResult, threads = availableParallelism
       const worker = new Worker(join(root, 'scripts/simulate/worker.mjs'), {
         workerData: { bundle },
         // A history is short-lived through and through: room for it saves most of the collector's work.
-        resourceLimits: { maxYoungGenerationSizeMb: 128 },
+        resourceLimits: { maxYoungGenerationSizeMb: 64 },
       });
       workers.add(worker);
       worker.on('error', end);
       worker.on('message', (result) => {
         if (!result.ready) {
           open -= 1;
-          if (onResult(result)) {
-            end();
-            return;
+          try {
+            if (onResult(result)) return end();
+          } catch (error) {
+            return end(error);
           }
         }
         give(worker);

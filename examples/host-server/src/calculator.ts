@@ -1,31 +1,25 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { DeploymentHandle, Host } from '@moorage/core';
 import { localNodeImage } from '@moorage/driver-docker';
 import { type AgentSource, calculatorManifest } from '@moorage/example-agents/manifests';
 import type { AgentEnv } from '@moorage/http';
-import { isMoorageError, type Manifest, MoorageError } from '@moorage/protocol';
+import { isMoorageError, type Manifest } from '@moorage/protocol';
 import { hasImage, haveBaseImage } from './base-image.js';
-import type { DriverName } from './settings.js';
+import { agentsFolder, calculatorProgram } from './calculator-program.js';
+import type { Progress } from './progress.js';
 
 export const demoCustomer = 'customer-demo';
-
-const agentsFolder = fileURLToPath(new URL('../../agents', import.meta.url));
-const program = join(agentsFolder, 'dist', 'calculator.mjs');
 
 /**
  * What the calculator is run from on this driver; on Docker its image is made first. Errors: `not_found`, as the
  * engine's.
  */
-export async function calculatorSource(driver: DriverName, progress: (text: string) => void): Promise<AgentSource> {
+export async function calculatorSource(
+  driver: 'docker' | 'process' | 'memory',
+  progress: Progress,
+): Promise<AgentSource> {
   if (driver === 'memory') return { image: 'moorage-calculator:memory' };
-  const code = readProgram();
-  if (driver === 'process') return { language: 'node', entrypoint: program };
-  // The tag follows from the content: another calculator is another image, and so a roll-out.
-  const tag = `moorage-calculator:${createHash('sha256').update(code).digest('hex').slice(0, 12)}`;
-  const command = ['node', '/agent/calculator.mjs'];
+  const { path, code, tag, command } = calculatorProgram();
+  if (driver === 'process') return { language: 'node', entrypoint: path };
   if (await hasImage(tag)) return { image: tag, command };
   progress('Looking for the base image of the calculator');
   const canBuildHere = process.platform === 'linux';
@@ -35,21 +29,6 @@ export async function calculatorSource(driver: DriverName, progress: (text: stri
   progress('Making the calculator’s image from the Node that runs here: the base image cannot be pulled');
   await localNodeImage({ tag, files: { '/agent/calculator.mjs': code }, command });
   return { image: tag, command };
-}
-
-function readProgram(): Buffer {
-  try {
-    return readFileSync(program);
-  } catch (cause) {
-    throw new MoorageError(
-      'not_found',
-      `The calculator is not built: ${dirname(program)} has none. Run "npm run build" first`,
-      {
-        operation: 'calculator.prepare',
-        cause,
-      },
-    );
-  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readKubernetesSettings } from './kubernetes-settings.js';
 import { readSettings } from './settings.js';
 
 describe('readSettings', () => {
@@ -11,8 +12,10 @@ describe('readSettings', () => {
       databaseUrl: undefined,
       stateFolder: resolve('.moorage'),
       token: undefined,
+      secretsKey: undefined,
       ports: { from: 20_000, to: 20_999 },
       accessLog: false,
+      kubernetes: readKubernetesSettings({}),
       remove: false,
     });
   });
@@ -25,6 +28,7 @@ describe('readSettings', () => {
       DATABASE_URL: 'postgresql://u:p@db/x',
       MOORAGE_STATE: '/tmp/state',
       MOORAGE_TOKEN: 'x'.repeat(16),
+      MOORAGE_SECRETS_KEY: 'ab'.repeat(32),
       MOORAGE_PORTS: '5000-5009',
       MOORAGE_ACCESS_LOG: '1',
     };
@@ -35,8 +39,10 @@ describe('readSettings', () => {
       databaseUrl: 'postgresql://u:p@db/x',
       stateFolder: '/tmp/state',
       token: 'x'.repeat(16),
+      secretsKey: Buffer.alloc(32, 0xab),
       ports: { from: 5000, to: 5009 },
       accessLog: true,
+      kubernetes: readKubernetesSettings({}),
       remove: true,
     });
   });
@@ -49,10 +55,11 @@ describe('readSettings', () => {
     [{ PORT: '65536' }, 'PORT'],
     [{ PORT: '-1' }, 'PORT'],
     [{ PORT: 'http' }, 'PORT'],
-    [{ MOORAGE_DRIVER: 'podman' }, 'docker, process, memory'],
+    [{ MOORAGE_DRIVER: 'podman' }, 'docker, kubernetes, process, memory'],
     [{ DATABASE_URL: 'mysql://x' }, 'postgresql://'],
     [{ MOORAGE_TOKEN: 'short' }, '16 to 512'],
     [{ MOORAGE_TOKEN: `with space${'x'.repeat(16)}` }, 'without spaces'],
+    [{ MOORAGE_SECRETS_KEY: 'ab' }, '64 hexadecimal digits'],
     [{ MOORAGE_PORTS: '10-5' }, '20000-20999'],
     [{ MOORAGE_PORTS: '0-5' }, '20000-20999'],
     [{ MOORAGE_PORTS: 'all' }, '20000-20999'],
@@ -68,5 +75,6 @@ describe('readSettings', () => {
   it('never repeats a secret', () => {
     expect(() => readSettings({ MOORAGE_TOKEN: 'hunter2' }, [])).not.toThrow('hunter2');
     expect(() => readSettings({ DATABASE_URL: 'mysql://u:hunter2@x' }, [])).not.toThrow('hunter2');
+    expect(() => readSettings({ MOORAGE_SECRETS_KEY: 'hunter2' }, [])).not.toThrow('hunter2');
   });
 });

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { MoorageError } from '@moorage/protocol';
+import { type KubernetesSettings, readKubernetesSettings } from './kubernetes-settings.js';
+import { refuse } from './refuse.js';
 
-export const driverNames = ['docker', 'process', 'memory'] as const;
+export const driverNames = ['docker', 'kubernetes', 'process', 'memory'] as const;
 export type DriverName = (typeof driverNames)[number];
 
 /** What the environment and the command line say; `npm start` reads nothing else. */
@@ -16,9 +17,13 @@ export interface Settings {
   readonly stateFolder: string;
   /** Undefined: made at first start. Empty: none, and only loopback is served. */
   readonly token: string | undefined;
+  /** 32 bytes that seal the agents' secrets at rest; undefined: made at first start. */
+  readonly secretsKey: Buffer | undefined;
   /** Host ports for the agents' addresses, inclusive. */
   readonly ports: { readonly from: number; readonly to: number };
   readonly accessLog: boolean;
+  /** For the driver `kubernetes` alone. */
+  readonly kubernetes: KubernetesSettings;
   /** Take the agents down instead of serving. */
   readonly remove: boolean;
 }
@@ -34,8 +39,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     databaseUrl: databaseOf(env.DATABASE_URL),
     stateFolder: resolve(env.MOORAGE_STATE || '.moorage'),
     token: tokenOf(env.MOORAGE_TOKEN),
+    secretsKey: keyOf(env.MOORAGE_SECRETS_KEY),
     ports: rangeOf(env.MOORAGE_PORTS),
     accessLog: env.MOORAGE_ACCESS_LOG === '1' || env.MOORAGE_ACCESS_LOG === 'true',
+    kubernetes: readKubernetesSettings(env),
     remove: args.includes('--remove'),
   };
 }
@@ -69,6 +76,12 @@ function tokenOf(text: string | undefined): string | undefined {
   return text;
 }
 
+function keyOf(text: string | undefined): Buffer | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
+  throw refuse('MOORAGE_SECRETS_KEY', '…', '64 hexadecimal digits, such as "openssl rand -hex 32" prints');
+}
+
 function rangeOf(text: string | undefined): { from: number; to: number } {
   if (text === undefined || text === '') return { from: 20_000, to: 20_999 };
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
@@ -78,11 +91,4 @@ function rangeOf(text: string | undefined): { from: number; to: number } {
     throw refuse('MOORAGE_PORTS', text, 'a range such as 20000-20999 between 1 and 65535');
   }
   return { from, to };
-}
-
-function refuse(name: string, value: string, want: string): MoorageError {
-  return new MoorageError('invalid_argument', `${name} is "${value}": it has to be ${want}`, {
-    operation: 'settings.read',
-    context: { name, want },
-  });
 }

@@ -28,6 +28,14 @@ describe('openStateFolder', () => {
     expect(readdirSync(folder).sort()).toEqual(['host-id', 'secrets.key']);
   });
 
+  it('keeps no key that it was given', () => {
+    const key = Buffer.alloc(32, 7);
+    const opened = openStateFolder(folder, key);
+    expect(opened.secretsKey).toEqual(key);
+    expect(readdirSync(folder)).not.toContain('secrets.key');
+    opened.release();
+  });
+
   it('closes a key that was left open to others', () => {
     openStateFolder(folder).release();
     chmodSync(join(folder, 'secrets.key'), 0o644);

@@ -18,20 +18,17 @@ export interface StateFolder {
 }
 
 /**
- * Opens the folder for this process alone, and makes it when it is not there. Errors: `already_exists` when another
+ * Opens the folder for this process alone, and makes it when it is not there. A given key is not kept in it. Errors: `already_exists` when another
  * host works on it, `internal` when it is damaged; what the file system says (full, not permitted) goes through as it
  * is.
  */
-export function openStateFolder(path: string): StateFolder {
+export function openStateFolder(path: string, secretsKey?: Buffer | undefined): StateFolder {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const release = lockFolder(path);
   try {
     return {
       path,
-      secretsKey: Buffer.from(
-        stateFile(join(path, 'secrets.key'), /^[0-9a-f]{64}$/, () => randomBytes(32).toString('hex')),
-        'hex',
-      ),
+      secretsKey: secretsKey ?? keptKey(path),
       hostId: stateFile(join(path, 'host-id'), /^host-[0-9a-f]{16}$/, () => `host-${randomBytes(8).toString('hex')}`),
       below: (name) => join(path, name),
       release,
@@ -40,4 +37,9 @@ export function openStateFolder(path: string): StateFolder {
     release();
     throw error;
   }
+}
+
+function keptKey(path: string): Buffer {
+  const text = stateFile(join(path, 'secrets.key'), /^[0-9a-f]{64}$/, () => randomBytes(32).toString('hex'));
+  return Buffer.from(text, 'hex');
 }

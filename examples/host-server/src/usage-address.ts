@@ -14,7 +14,7 @@ export interface UsageAddress {
  * (`docker0`), where only the usage route is served; Docker Desktop has a name for it. A remote engine cannot reach us.
  */
 export function usageAddress(
-  driver: DriverName,
+  driver: Exclude<DriverName, 'kubernetes'>,
   host: string,
   environment: {
     readonly platform: string;

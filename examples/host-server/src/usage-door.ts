@@ -4,7 +4,7 @@ import { type Authenticate, createHttp } from '@moorage/http';
 import { listenOn, stopServer } from './listen.js';
 
 /**
- * The narrow listener for containers, on the engine's own bridge: the usage route and nothing else. Undefined where
+ * The narrow listener for containers, on an address that they reach: the usage route and nothing else. Undefined where
  * this machine does not have that address, as when the engine runs in a machine of its own.
  */
 export async function openUsageDoor(

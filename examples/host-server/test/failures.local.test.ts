@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { failsToStart } from './support/fails-to-start.js';
 import { newPlace, type Place } from './support/host-process.js';
 
 let place: Place;
@@ -11,15 +12,7 @@ beforeEach(async () => {
 });
 afterEach(async () => place.clean());
 
-/** Starts and expects one clear line and exit code 1. */
-async function fails(env: Record<string, string>, args: readonly string[] = []): Promise<string> {
-  const host = place.start(env, args);
-  expect(await host.ended).toBe(1);
-  const lines = host.output().trim().split('\n');
-  expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatch(/^Moorage cannot go on: /);
-  return lines[0] ?? '';
-}
+const fails = (env: Record<string, string>, args: readonly string[] = []) => failsToStart(place, env, args);
 
 describe('what cannot work is told in one line', () => {
   it('a taken port', async () => {
@@ -32,7 +25,7 @@ describe('what cannot work is told in one line', () => {
 
   it.each([
     [{ PORT: 'http' }, 'PORT is "http"'],
-    [{ MOORAGE_DRIVER: 'podman' }, 'docker, process, memory'],
+    [{ MOORAGE_DRIVER: 'podman' }, 'docker, kubernetes, process, memory'],
     [{ MOORAGE_TOKEN: '', HOST: '0.0.0.0' }, 'there is no token'],
     [{ HOST: '203.0.113.7' }, 'no address 203.0.113.7'],
     [{ DATABASE_URL: 'mysql://db' }, 'postgresql://'],
@@ -42,6 +35,24 @@ describe('what cannot work is told in one line', () => {
     const line = await fails(env);
     expect(line).toContain(words);
     expect(line).not.toContain('hunter2');
+  });
+
+  it('no cluster', { timeout: 240_000 }, async () => {
+    const env = { MOORAGE_DRIVER: 'kubernetes' };
+    expect(await fails(env)).toContain('Cannot find a cluster: KUBECONFIG is not set');
+    const missing = join(place.folder, '..', 'none.yaml');
+    expect(await fails({ ...env, KUBECONFIG: missing })).toMatch(/none\.yaml".*no such file.*set KUBECONFIG/);
+    const KUBECONFIG = join(place.folder, '..', 'kubeconfig.json');
+    const config = {
+      clusters: [{ name: 'c', cluster: { server: 'http://127.0.0.1:1' } }],
+      users: [{ name: 'u', user: {} }],
+      contexts: [{ name: 'home', context: { cluster: 'c', user: 'u' } }],
+    };
+    writeFileSync(KUBECONFIG, JSON.stringify({ ...config, 'current-context': 'home' }));
+    expect(await fails({ ...env, KUBECONFIG })).toMatch(/cluster at "http:\/\/127\.0\.0\.1:1" does not answer/);
+    expect(await fails({ ...env, KUBECONFIG, MOORAGE_CONTEXT: 'work' })).toMatch(/context "work".*has "home"/);
+    writeFileSync(KUBECONFIG, JSON.stringify({ ...config, 'current-context': 'gone' }));
+    expect(await fails({ ...env, KUBECONFIG })).toContain('whose current context names one');
   });
 
   it('an argument that is none', async () => {

@@ -152,6 +152,7 @@ function assemble(parts: Parts, owner: string, from: string, body: Body) {
     enqueue: queue.add,
     enqueueAfter: queue.addAfter,
     samplesOf: sampler.samplesOf,
+    usageProblem: sampler.problem,
     crash: (point, id) => crashPoints?.reach(point, id),
   };
   body.letGo = (shards) => letGoShards(context, shards);

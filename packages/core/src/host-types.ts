@@ -69,7 +69,7 @@ export interface DeployOptions extends Access {
   readonly tenant: string;
   /** Unique among the tenant's live deployments. [the agent's id] */
   readonly name?: string | undefined;
-  /** [1, or `scaling.min`] */
+  /** Not beside a `runtime.scaling` that the engine's own autoscaler keeps. [1, or `scaling.min`] */
   readonly replicas?: number | undefined;
   /**
    * The same key and the same request again give the same deployment; another request: `conflict`. At most 255

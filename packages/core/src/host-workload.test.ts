@@ -1,9 +1,11 @@
 import { MoorageError } from '@moorage/protocol/base';
 import { describe, expect, it } from 'vitest';
+import { directFrontDoor } from './engine/direct-front-door.js';
 import { memoryCluster } from './memory/memory-cluster.js';
 import { memoryEngine } from './memory/memory-engine.js';
 import { memoryWorkloadDriver } from './memory/memory-workload-driver.js';
 import { seededRandom } from './memory/seeded-random.js';
+import type { WorkloadDriver } from './ports/driver.js';
 import { virtualWorld } from './testing/virtual-world.js';
 
 const probes = { interval_ms: 1000, timeout_ms: 500, start_period_ms: 5000 };
@@ -21,7 +23,7 @@ function clusterWorld() {
   const engine = memoryEngine({ clock: world.clock, random: seededRandom(3) });
   const cluster = memoryCluster(engine);
   const driver = () => memoryWorkloadDriver({ engine, cluster });
-  return { world, engine, host: () => world.host({ driver: driver(), transport: driver().transport }) };
+  return { world, engine, cluster, host: () => world.host({ driver: driver(), transport: driver().transport }) };
 }
 
 describe('a host on an orchestrator', () => {
@@ -31,6 +33,9 @@ describe('a host on an orchestrator', () => {
     const calc = await world.settle(host.deploy(manifest, { tenant }));
     await world.settle(calc.ready());
     expect(calc.address).toMatch(/^http/);
+    expect([...engine.inside.world.instances.values()].map(({ spec }) => spec.env)).toEqual([
+      { MOORAGE_AGENT_ID: manifest.agent_id, MOORAGE_CUSTOMER_ID: tenant },
+    ]);
     await world.settle(calc.scale(3));
     await world.settle(calc.ready());
     expect((await world.settle(calc.view())).instances).toHaveLength(3);
@@ -53,6 +58,62 @@ describe('a host on an orchestrator', () => {
     await world.settle(calc.remove());
     await world.settle(calc.gone());
     expect(engine.leftovers(host.owner)).toEqual([]);
+    await world.settle(host.close());
+  });
+
+  it('gives the engine’s own address where it has one, and its word on instances that cannot be asked', async () => {
+    const { world, engine, cluster } = clusterWorld();
+    const inner = memoryWorkloadDriver({ engine, cluster });
+    const driver: WorkloadDriver = {
+      ...inner,
+      async describe(scope, call) {
+        const { workloads, ...observation } = await inner.describe(scope, call);
+        const behind = workloads.map((workload) => ({
+          ...workload,
+          address: { host: 'calculator.svc', port: 8080 },
+          instances: workload.instances.map((one) => ({ ...one, endpoint: undefined, health: 'healthy' as const })),
+        }));
+        return { ...observation, workloads: behind };
+      },
+    };
+    const { host } = await world.host({ driver, frontDoor: directFrontDoor() });
+    const calc = await world.settle(host.deploy(manifest, { tenant, replicas: 2 }));
+    await world.settle(calc.ready());
+    expect(calc.address).toBe('http://calculator.svc:8080');
+    const view = await world.settle(calc.view());
+    expect(view).toMatchObject({ phase: 'ready', health: 'healthy', load: undefined, responseTimeMs: undefined });
+    expect(view.instances.map(({ health }) => health)).toEqual(['healthy', 'healthy']);
+    await world.settle(host.close());
+  });
+
+  it('leaves a range to the autoscaler of the cluster, and tells what it does', async () => {
+    const { world, cluster, host: start } = clusterWorld();
+    const { host } = await start();
+    const scaling = { min: 1, max: 3, targets: [{ metric: 'cpu' as const, value: 60 }], cooldown_ms: 30_000 };
+    const ranged = { ...manifest, runtime: { ...manifest.runtime, resources: { cpu: '100m' }, scaling } };
+    await expect(world.settle(host.deploy(ranged, { tenant, replicas: 2 }))).rejects.toMatchObject({
+      code: 'invalid_argument',
+      context: { field: 'replicas' },
+    });
+    const calc = await world.settle(host.deploy(ranged, { tenant }));
+    await world.settle(calc.ready());
+    cluster.autoscale(calc.id, 9);
+    await world.clock.advance(60_000);
+    await world.settle(calc.ready());
+    const view = await world.settle(calc.view());
+    expect(view.instances).toHaveLength(3);
+    expect(view.record.status.wantedInstances).toBe(3);
+    expect(await world.settle(calc.scalingEvents())).toMatchObject([
+      { action: 'scale_up', fromInstances: 1, toInstances: 3, reason: expect.stringContaining('cpu 60 %') },
+    ]);
+    await expect(world.settle(calc.scale(2))).rejects.toMatchObject({ code: 'conflict', retryable: false });
+    const fixed = { ...ranged, runtime: { ...ranged.runtime, scaling: undefined } };
+    await world.settle(calc.update(fixed));
+    await world.settle(calc.ready());
+    expect((await world.settle(calc.view())).instances).toHaveLength(3);
+    expect(await world.settle(calc.scale(2))).toEqual({ from: 3, to: 2 });
+    await world.settle(calc.remove());
+    await world.settle(calc.gone());
     await world.settle(host.close());
   });
 

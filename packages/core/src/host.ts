@@ -135,10 +135,15 @@ async function check(deps: FacadeDeps) {
   } catch (thrown) {
     problems.push(`The store does not answer: ${String(thrown)}`);
   }
+  const leases = context.leases.problem();
+  // It may answer and take nothing: a server that is read-only, or whose disk is full.
+  if (leases !== undefined && problems.length === 0) problems.push(`The store takes nothing: ${leases}`);
   const engine = loops.engineProblem();
   if (engine !== undefined) problems.push(`The engine does not answer: ${engine}`);
   const ready = problems.length === 0;
   for (const id of loop.unknown()) problems.push(`The engine runs ${id}, which the store never heard of: left alone`);
+  const unmeasured = context.usageProblem();
+  if (unmeasured !== undefined) problems.push(`Usage is not measured: ${unmeasured}`);
   for (const { desired } of context.cache.all()) {
     const problem = context.local.peek(desired.id)?.problem;
     if (problem !== undefined) problems.push(`${desired.id}: ${problem}`);

@@ -53,7 +53,7 @@ it('packs what a user needs, and nothing else', async () => {
     const wanted = ['README.md', 'LICENSE', 'package.json', ...targets.map((path) => path.replace('./', ''))];
     const missing = wanted.filter((path) => !paths.includes(path));
     expect(missing, `${name} would publish without these`).toEqual([]);
-    const known = /^(dist|src)\/|^(README\.md|LICENSE|package\.json)$/;
+    const known = /^(dist|src)\/|^manifests\/.+\.yaml$|^(README\.md|LICENSE|package\.json)$/;
     const unwanted = paths.filter((path) => !known.test(path) || /\.test\.|tsconfig|tsbuildinfo|\.tgz$/.test(path));
     expect(unwanted, `${name} would publish these`).toEqual([]);
   }

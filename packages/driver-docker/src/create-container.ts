@@ -9,7 +9,8 @@ import { inspectByName } from './find-container.js';
 import { hasIdentity, label, labelFilter, parkedSuffix } from './labels.js';
 import type { NetworkKey, TenantNetworks } from './tenant-networks.js';
 import { toContainerOptions } from './to-container-options.js';
-import { ensureVolumes, ownVolumes } from './volumes.js';
+import { ownVolumes, removeHelperOf } from './volume-helper.js';
+import { ensureVolumes } from './volumes.js';
 
 export interface CreateTools {
   readonly client: EngineClient;
@@ -108,7 +109,7 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { client, publishHost, logMaxBytes } = tools;
-  await ensureVolumes(client, spec, signal);
+  await ensureVolumes(client, spec, place.image, signal);
   const body = toContainerOptions(spec, {
     ...place,
     publishHost: spec.egress === 'none' ? undefined : publishHost,
@@ -145,7 +146,7 @@ async function start(
   } catch (error) {
     const status = statusOf(error);
     if (signal.aborted || status === undefined) throw error;
-    await discard(client, id, signal);
+    await discard(client, spec, id, signal);
     if (/network .*not found/i.test(engineWords(error))) return 'network-gone';
     if (status !== 404) throw error;
     throw new MoorageError(
@@ -171,15 +172,17 @@ async function refuseIgnoredLimits(
     /limitation discarded|pids limit.*discarded|storage.*ignored/i.test(warning),
   );
   if (ignored === undefined) return;
-  await discard(client, id, signal);
+  await discard(client, spec, id, signal);
   throw unsupported(spec, `a limit that the engine does not hold ("${ignored}")`, 'Leave that limit out');
 }
 
-async function discard(client: EngineClient, id: string, signal: AbortSignal): Promise<void> {
-  // Best effort: what stays is listed as half made and removed by the host.
-  await client
-    .json({ method: 'DELETE', path: `/containers/${id}`, query: { force: true, v: true }, signal })
-    .catch(() => undefined);
+async function discard(client: EngineClient, spec: InstanceSpec, id: string, signal: AbortSignal): Promise<void> {
+  try {
+    if (spec.volumes.length > 0) await removeHelperOf(client, spec.name, spec.owner, signal);
+    await client.json({ method: 'DELETE', path: `/containers/${id}`, query: { force: true, v: true }, signal });
+  } catch {
+    // Best effort: what stays is listed as half made and removed by the host.
+  }
 }
 
 function nameTaken(spec: InstanceSpec, existing: ContainerDetails): MoorageError {

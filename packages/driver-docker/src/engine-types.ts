@@ -56,6 +56,8 @@ export interface NetworkSummary {
 
 export interface VolumeSummary {
   readonly Name: string;
+  readonly Driver: string;
+  readonly Options: Readonly<Record<string, string>> | null;
   readonly Labels: Readonly<Record<string, string>> | null;
 }
 

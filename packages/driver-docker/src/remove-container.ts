@@ -7,6 +7,7 @@ import { label } from './labels.js';
 import type { CountersCache } from './measure-usage.js';
 import type { TenantNetworks } from './tenant-networks.js';
 import { unlessStatus } from './unless-status.js';
+import { removeHelperOf } from './volume-helper.js';
 import { removeVolumes } from './volumes.js';
 
 export interface RemoveTools {
@@ -36,6 +37,8 @@ export async function removeContainer(tools: RemoveTools, name: InstanceName, op
   const { owner, signal } = options;
   const found = await findOwned(client, name, owner, signal);
   if (found) {
+    // Before the instance itself, by which alone a helper of a call that died is found.
+    if (found.State.Status === 'created') await removeHelperOf(client, name, owner, signal);
     if (found.State.Running && options.graceMs > 0) await endGently(tools, found, options);
     const query = { force: true, v: true };
     await client

@@ -1,74 +1,57 @@
-import { randomBytes } from 'node:crypto';
 import { type DeploymentId, type InstanceSpec, MoorageError, type OwnerId } from '@moorage/core/driver';
 import { type EngineClient, segment } from './engine-client.js';
 import type { ContainerSummary, VolumeSummary } from './engine-types.js';
 import { label, labelFilter } from './labels.js';
-import { tarArchive } from './tar-archive.js';
 import { volumeName } from './to-container-options.js';
 import { unlessStatus } from './unless-status.js';
+import { isEmptyVolume, removeHelper } from './volume-helper.js';
 
 /**
  * Makes the deployment's volumes where they are not there. Errors: `already_exists` when a foreign one has the name.
  */
-export async function ensureVolumes(client: EngineClient, spec: InstanceSpec, signal: AbortSignal): Promise<void> {
-  for (const { name } of spec.volumes) {
-    const Labels = {
-      [label.owner]: spec.owner,
-      [label.kind]: 'volume',
-      [label.tenant]: spec.tenant,
-      [label.deployment]: spec.deploymentId,
-      [label.volume]: name,
-    };
-    const body = { Name: volumeName(spec, name), Driver: 'local', Labels };
-    const volume = await client.json<VolumeSummary>({ method: 'POST', path: '/volumes/create', body, signal });
-    if (volume.Labels?.[label.owner] === spec.owner && volume.Labels[label.deployment] === spec.deploymentId) continue;
-    throw new MoorageError(
-      'already_exists',
-      `Cannot use the volume "${body.Name}": one of that name is there that is not ours. Rename or remove it`,
-      { operation: 'driver.create' },
-    );
-  }
-}
-
-/**
- * A new volume belongs to root, and agents do not run as root: its folder is given to the instance's user. The engine
- * sets owners only inside a root file system that is writable, so a helper container that never starts stands in.
- */
-export async function ownVolumes(
+export async function ensureVolumes(
   client: EngineClient,
   spec: InstanceSpec,
   image: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const [uid = 0, gid = uid] = spec.user.split(':').map(Number);
-  if (spec.volumes.length === 0 || !Number.isInteger(uid) || !Number.isInteger(gid) || uid === 0) return;
-  const query = { name: `${spec.name}.volumes-${randomBytes(4).toString('hex')}` };
-  const body = {
-    Image: image,
-    Entrypoint: ['/never-started'],
-    Labels: { [label.owner]: spec.owner, [label.kind]: 'helper', [label.deployment]: spec.deploymentId },
-    HostConfig: {
-      NetworkMode: 'none',
-      Mounts: spec.volumes.map(({ name }, index) => ({
-        Type: 'volume',
-        Source: volumeName(spec, name),
-        Target: `${mountFolder}/${index}`,
-      })),
-    },
-  };
-  const helper = await client.json<{ Id: string }>({ method: 'POST', path: '/containers/create', query, body, signal });
-  try {
-    const upload = tarArchive(
-      spec.volumes.map((_, index) => ({ path: `${index}/`, kind: 'directory', mode: 0o750, uid, gid })),
+  for (const volume of spec.volumes) {
+    let found = await makeVolume(client, spec, volume.name, signal);
+    if (isUnmarked(found) && (await isEmptyVolume(client, spec, volume, image, signal))) {
+      // In use, or gone since: what is there then is looked at anew.
+      const path = `/volumes/${segment(found.Name)}`;
+      await client.json({ method: 'DELETE', path, signal }).catch(unlessStatus(404, 409));
+      found = await makeVolume(client, spec, volume.name, signal);
+    }
+    if (found.Labels?.[label.owner] === spec.owner && found.Labels[label.deployment] === spec.deploymentId) continue;
+    throw new MoorageError(
+      'already_exists',
+      `Cannot use the volume "${found.Name}": one of that name is there that is not ours. Rename or remove it`,
+      { operation: 'driver.create' },
     );
-    const path = `/containers/${helper.Id}/archive`;
-    await client.json({ method: 'PUT', path, query: { path: mountFolder }, upload, signal });
-  } finally {
-    await removeHelper(client, helper.Id, signal);
   }
 }
 
-const mountFolder = '/moorage-volumes';
+/** The engine answers with what it has under that name, made just now or not. */
+function makeVolume(client: EngineClient, spec: InstanceSpec, name: string, signal: AbortSignal) {
+  const Labels = {
+    [label.owner]: spec.owner,
+    [label.kind]: 'volume',
+    [label.tenant]: spec.tenant,
+    [label.deployment]: spec.deploymentId,
+    [label.volume]: name,
+  };
+  const body = { Name: volumeName(spec, name), Driver: 'local', Labels };
+  return client.json<VolumeSummary>({ method: 'POST', path: '/volumes/create', body, signal });
+}
+
+/**
+ * An engine that was killed while it made a volume has the volume and forgets whose it is. Its name holds the id of our
+ * deployment, which nobody else knows: an empty one is made anew, one with files in it is somebody's.
+ */
+function isUnmarked({ Driver, Labels, Options }: VolumeSummary): boolean {
+  return Driver === 'local' && Object.keys({ ...Labels, ...Options }).length === 0;
+}
 
 /** Removes the deployment's volumes; one that an instance still uses stays, and goes with the last of them. */
 export async function removeVolumes(
@@ -94,9 +77,4 @@ export async function removeVolumes(
   for (const { Name } of answer.Volumes ?? []) {
     await client.json({ method: 'DELETE', path: `/volumes/${segment(Name)}`, signal }).catch(unlessStatus(404, 409));
   }
-}
-
-async function removeHelper(client: EngineClient, id: string, signal: AbortSignal): Promise<void> {
-  const query = { force: true };
-  await client.json({ method: 'DELETE', path: `/containers/${id}`, query, signal }).catch(unlessStatus(404, 409));
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dockerDriver } from '../src/index.js';
 import { label } from '../src/labels.js';
+import { volumeName } from '../src/to-container-options.js';
 import { dockerRig, importBusybox } from './docker-rig.js';
 import { uniqueName } from './engine-tools.js';
 
@@ -129,6 +130,72 @@ describe('removing', () => {
     expect(Config.Labels?.[label.deployment]).toBe(spec.deploymentId);
     await rig.tools.post('/containers/create', { Image: image, Labels: labels }, { name: `${spec.name}.volumes-left` });
     expect(await rig.list()).toHaveLength(1);
+    await rig.remove(spec.name);
+    expect(await rig.tools.leftovers(rig.owner)).toEqual([]);
+  });
+
+  describe('what a crash left in the middle of giving a volume to its user', () => {
+    /** The instance made and not started, and its helper beside it. */
+    async function halfMade() {
+      const spec = rig.spec(image, { volumes: [{ name: 'data', path: '/data' }] });
+      await rig.driver.create(spec, rig.call());
+      const { Config } = await rig.tools.inspect(spec.name);
+      await rig.remove(spec.name);
+      await rig.tools.post('/containers/create', { Image: image, Labels: Config.Labels }, { name: spec.name });
+      const labels = { [label.owner]: rig.owner, [label.kind]: 'helper', [label.deployment]: spec.deploymentId };
+      await rig.tools.post('/containers/create', { Image: image, Labels: labels }, { name: `${spec.name}.volumes` });
+      expect(await rig.list()).toMatchObject([{ name: spec.name, state: 'creating' }]);
+      return spec;
+    }
+
+    it('goes when the instance is finished', async () => {
+      const spec = await halfMade();
+      await rig.driver.create(spec, rig.call());
+      expect(await rig.list()).toMatchObject([{ name: spec.name, state: 'running' }]);
+      expect(await rig.tools.leftovers(rig.owner)).not.toContainEqual(expect.stringContaining('.volumes'));
+      await rig.remove(spec.name);
+      expect(await rig.tools.leftovers(rig.owner)).toEqual([]);
+    });
+
+    it('goes with the instance, also when the volumes stay', async () => {
+      const spec = await halfMade();
+      await rig.driver.remove(spec.name, { ...rig.owned(), graceMs: 0, purge: false });
+      expect(await rig.list()).toEqual([]);
+      expect(await rig.tools.leftovers(rig.owner)).not.toContainEqual(expect.stringContaining('.volumes'));
+      await rig.remove(spec.name);
+      expect(await rig.tools.leftovers(rig.owner)).toEqual([]);
+    });
+  });
+});
+
+describe('a volume that has our name and no label', () => {
+  const withVolume = () => rig.spec(image, { volumes: [{ name: 'data', path: '/data' }] });
+
+  it('is what an engine leaves that is killed while it makes one: it is made anew', async () => {
+    const spec = withVolume();
+    const Name = volumeName(spec, 'data');
+    await rig.tools.post('/volumes/create', { Name });
+    await rig.driver.create(spec, rig.call());
+    const volume = await rig.tools.get<{ Labels: Record<string, string> }>(`/volumes/${Name}`);
+    expect(volume.Labels).toMatchObject({ [label.owner]: rig.owner, [label.deployment]: spec.deploymentId });
+    await rig.remove(spec.name);
+    expect(await rig.tools.leftovers(rig.owner)).toEqual([]);
+  });
+
+  it('and files in it is left alone', async () => {
+    const spec = withVolume();
+    const Name = volumeName(spec, 'data');
+    await rig.tools.post('/volumes/create', { Name });
+    const Mounts = [{ Type: 'volume', Source: Name, Target: '/data' }];
+    const command = ['/bin/sh', '-c', 'echo precious > /data/file'];
+    const body = { Image: image, Entrypoint: command, User: '0:0', HostConfig: { NetworkMode: 'none', Mounts } };
+    const { Id } = await rig.tools.post<{ Id: string }>('/containers/create', body);
+    await rig.tools.post(`/containers/${Id}/start`);
+    await rig.tools.post(`/containers/${Id}/wait`);
+    await rig.tools.delete(`/containers/${Id}`);
+    await expect(rig.driver.create(spec, rig.call())).rejects.toMatchObject({ code: 'already_exists' });
+    expect((await rig.tools.get<{ Labels: object | null }>(`/volumes/${Name}`)).Labels ?? {}).toEqual({});
+    await rig.tools.delete(`/volumes/${Name}`);
     await rig.remove(spec.name);
     expect(await rig.tools.leftovers(rig.owner)).toEqual([]);
   });

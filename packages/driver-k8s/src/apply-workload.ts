@@ -1,12 +1,14 @@
 import { MoorageError, type Workload } from '@moorage/core/driver';
 import { type DriverTools, whileMaking } from './driver-tools.js';
 import { pathOf } from './kinds.js';
-import type { DeploymentObject, KubeObject, PodObject } from './kube-objects.js';
-import { annotation, label, labelValue, objectName, secretName } from './labels.js';
+import type { DeploymentObject, KubeObject } from './kube-objects.js';
+import { annotation, label, labelValue } from './labels.js';
+import { ofDeployment } from './of-deployment.js';
 import type { OwnerCache } from './owner-cache.js';
+import { recordedSecrets, withRecord } from './secret-record.js';
 import { toPutBack } from './to-causes.js';
 import { toObjects } from './to-objects.js';
-import { deploymentIdOf } from './to-workload.js';
+import { makeSecret, neededSecrets, removeSecrets, secretsOf } from './workload-secrets.js';
 import { deleteObject, demandFree, isWritten, type WriteTools, writeObject } from './write-object.js';
 
 /** Makes the cluster have the wish: what is missing or says something else is written, and nothing besides. */
@@ -18,23 +20,48 @@ export async function applyWorkload(tools: DriverTools, workload: Workload, sign
   await whileMaking(tools, namespace, async () => {
     const known = cache.get<DeploymentObject>('Deployment', namespace, objects.deployment.metadata.name);
     const deployment = withReplicas(objects.deployment, workload, known);
-    const all = [...objects.tenant, ...objects.before, deployment, ...objects.after];
+    const { policy, before, after } = objects;
+    const all = [...objects.tenant, ...objects.claims, policy, ...before, deployment, ...after];
     const names = demandFreeNames(write, all, workload.owner);
     await Promise.all([names, known ? undefined : demandOwnName(tools, workload, signal)]);
-    const put = async (object: KubeObject) => {
-      const changed = object.kind === 'Deployment' && known !== undefined && toPutBack(known, tools.putBack);
-      if (!changed && isWritten(cache, object) && !drifted(object, known)) return;
-      await writeObject(write, object);
-      if (changed) tools.putBack.add(known?.metadata.uid ?? '');
-    };
+    const put = (object: KubeObject, stays = true) => putObject(tools, write, object, stays && !drifted(object, known));
     for (const object of objects.tenant) await put(object);
-    await Promise.all(objects.before.map(put));
+    // What Secrets there will be is remembered before they are made, or nobody would know of one left half-way.
+    const walls = withRecord(policy, await keepSecrets(write, workload, namespace, objects.secret));
+    await put(walls, remembers(cache, walls));
+    await Promise.all([
+      ...[...objects.claims.filter((claim) => isMissing(cache, claim)), ...objects.before].map((object) => put(object)),
+      objects.secret && !hasSecret(known, workload) ? makeSecret(write, objects.secret) : undefined,
+    ]);
     await removeObsolete(write, workload, all, 'HorizontalPodAutoscaler');
     await put(deployment);
     for (const object of objects.after) await put(object);
     await removeObsolete(write, workload, all, 'PodDisruptionBudget');
-    await removeOldSecrets(write, workload, all);
   });
+}
+
+/**
+ * Writes what is not as it has to be; `asWished`: what is known of it besides. What others have changed is put back, once
+ * for each object.
+ */
+async function putObject(
+  { putBack }: DriverTools,
+  write: WriteTools,
+  object: KubeObject,
+  asWished: boolean,
+): Promise<void> {
+  const { kind, metadata } = object;
+  const known = write.cache.get(kind as 'Service', metadata.namespace, metadata.name);
+  const changed = known !== undefined && toPutBack(known, putBack);
+  if (asWished && !changed && isWritten(write.cache, object)) return;
+  await writeObject(write, object);
+  if (changed) putBack.add(known.metadata.uid ?? '');
+}
+
+/** A claim that is there stays as it is, whatever the options say by now. One that is going is not there for us. */
+function isMissing(cache: OwnerCache, { kind, metadata }: KubeObject): boolean {
+  const found = cache.get(kind as 'PersistentVolumeClaim', metadata.namespace, metadata.name);
+  return found === undefined || found.metadata.deletionTimestamp !== undefined;
 }
 
 /** With a range the cluster decides between its ends; what it has decided stays. */
@@ -95,26 +122,27 @@ async function removeObsolete(
   for (const object of ofDeployment(write.cache, kind, deploymentId)) await deleteObject(write, object);
 }
 
-/** Values of a version that no instance has any more. */
-async function removeOldSecrets(
+/** The names of the Secrets that stay, in the order of their age. Values that no instance has any more go now. */
+async function keepSecrets(
   write: WriteTools,
-  { deploymentId }: Workload,
-  wanted: readonly KubeObject[],
-): Promise<void> {
-  const pods = ofDeployment<PodObject>(write.cache, 'Pod', deploymentId);
-  const used = new Set([
-    ...wanted.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name),
-    ...pods.map(({ metadata }) => secretName(objectName(deploymentId), metadata.annotations?.[annotation.hash] ?? '')),
-  ]);
-  const old = ofDeployment(write.cache, 'Secret', deploymentId).filter(({ metadata }) => !used.has(metadata.name));
-  for (const secret of old) await deleteObject(write, secret);
+  { owner, deploymentId }: Workload,
+  namespace: string,
+  secret: KubeObject | undefined,
+): Promise<readonly string[]> {
+  const needed = neededSecrets(write.cache, deploymentId);
+  const kept = secret ? [...needed, secret.metadata.name] : needed;
+  const old = secretsOf(write.cache, deploymentId).filter((name) => !kept.includes(name));
+  if (old.length > 0) await removeSecrets(write, { owner, deploymentId, namespace }, old);
+  return kept;
 }
 
-export function ofDeployment<T extends KubeObject>(
-  cache: OwnerCache,
-  kind: Parameters<OwnerCache['objects']>[0],
-  deploymentId: string,
-): readonly T[] {
-  const id = labelValue(deploymentId);
-  return [...cache.objects<T>(kind)].filter((object) => deploymentIdOf(object) === id);
+function remembers(cache: OwnerCache, policy: KubeObject): boolean {
+  const found = cache.get('NetworkPolicy', policy.metadata.namespace, policy.metadata.name);
+  return found !== undefined && recordedSecrets(found).join() === recordedSecrets(policy).join();
+}
+
+/** Its values are those of the version: what runs it has them. One that was removed by hand comes back by a restart. */
+function hasSecret(known: DeploymentObject | undefined, { templateHash, restartEpoch }: Workload): boolean {
+  const told = known?.metadata.annotations;
+  return told?.[annotation.hash] === templateHash && told[annotation.restart] === String(restartEpoch);
 }

@@ -24,7 +24,11 @@ export function checkTemplate(asked: Asked, capabilities: DriverCapabilities, op
       'network.egress "none", and this cluster is not known to enforce policies',
       verify,
     ],
-    [volumes.length > 0, 'state.volumes', 'leave them out'],
+    [
+      volumes.length > 0 && !capabilities.volumes,
+      'state.volumes',
+      'give the driver the option "volumes", or leave them out',
+    ],
   ];
   for (const [wanted, what, wayOut] of wants) {
     if (!wanted) continue;

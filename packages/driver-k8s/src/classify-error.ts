@@ -141,7 +141,7 @@ function fromAbort(scene: ErrorScene, thrown: unknown): MoorageError {
   if (isMoorageError(reason)) return reason;
   const timedOut = reason instanceof Error && reason.name === 'TimeoutError';
   return timedOut
-    ? new MoorageError('timeout', `${scene.action}: the cluster did not answer in time`, {
+    ? new MoorageError('timeout', `${scene.action}: the cluster at "${scene.address}" did not answer in time`, {
         operation: scene.operation,
         cause: thrown,
       })

@@ -21,12 +21,14 @@ function everything(): readonly KubeObject[] {
     ...options,
     imagePullSecrets: ['login'],
     runtimeClassName: 'gvisor',
+    volumes: { storageClassName: 'fast', sizeBytes: 1024, accessMode: 'ReadWriteOnce' },
     quota: () => ({ instances: 3 }),
     scaleDownWindowMs: 60_000,
   };
-  const replicas = { min: 1, max: 3, targets: [{ metric: 'cpu', percent: 50 }] } as const;
-  const { tenant, before, deployment, after } = toObjects({ ...workload, replicas }, full);
-  const fixed = toObjects(workload, full).deployment;
+  const replicas = { min: 1, max: 3, targets: [{ metric: 'cpu', percent: 50 }], upWindowMs: 1_000 } as const;
+  const { tenant, policy, secret, before, deployment, after } = toObjects({ ...workload, replicas }, full);
+  const template = { ...workload.template, volumes: [{ name: 'data', path: '/data' }] };
+  const kept = toObjects({ ...workload, template }, full);
   const spec: InstanceSpec = {
     ...workload.template,
     ...workload,
@@ -37,7 +39,19 @@ function everything(): readonly KubeObject[] {
     env: {},
   };
   const run = toRun({ spec, deadline: 60_000 }, full, 0);
-  return [...tenant, ...before, deployment, fixed, ...after, run.job, ...run.owned];
+  const secrets = [secret, run.secret].filter((one) => one !== undefined);
+  return [
+    ...tenant,
+    policy,
+    ...secrets,
+    ...before,
+    deployment,
+    kept.deployment,
+    ...kept.claims,
+    ...after,
+    run.job,
+    run.policy,
+  ];
 }
 
 describe('the fields that are written', () => {

@@ -10,7 +10,12 @@ export interface FollowScope {
   readonly kind: Kind;
   /** Undefined: in all namespaces. */
   readonly namespace: string | undefined;
-  readonly selector: string;
+  /** By labels; undefined: all. */
+  readonly selector?: string | undefined;
+  /** By fields, e.g. `type=Warning`. */
+  readonly fields?: string | undefined;
+  /** Which of what a list gives is kept, asked page by page. Default all. */
+  readonly keep?: ((object: KubeObject) => boolean) | undefined;
 }
 
 export interface FollowEvents {
@@ -51,13 +56,7 @@ export async function followKind(
   let waitMs = times.minWaitMs;
   while (!signal.aborted) {
     try {
-      if (from === undefined) {
-        const { items, resourceVersion } = await listInTime(client, scope, times, signal);
-        events.heard();
-        events.health(undefined);
-        events.replaced(items, resourceVersion);
-        from = resourceVersion;
-      }
+      from ??= await begin(client, scope, events, times, signal);
       const before = from;
       from = await watchFrom(client, scope, from, events, times, signal);
       if (from !== before) waitMs = times.minWaitMs;
@@ -79,6 +78,21 @@ export async function followKind(
   }
 }
 
+/** In a function of its own: what was listed must not live as long as the watch that goes on from it. */
+async function begin(
+  client: KubeClient,
+  scope: FollowScope,
+  events: FollowEvents,
+  times: FollowTimes,
+  signal: AbortSignal,
+): Promise<string> {
+  const { items, resourceVersion } = await listInTime(client, scope, times, signal);
+  events.heard();
+  events.health(undefined);
+  events.replaced(items, resourceVersion);
+  return resourceVersion;
+}
+
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   // Jitter: all kinds lose their connections at once, and must not come back at once.
   const jittered = ms * (0.5 + Math.random());
@@ -93,7 +107,7 @@ interface ListBody {
 
 async function listAll(
   client: KubeClient,
-  { kind, namespace, selector }: FollowScope,
+  { kind, namespace, selector, fields, keep = () => true }: FollowScope,
   signal: AbortSignal,
 ): Promise<{ readonly items: readonly KubeObject[]; readonly resourceVersion: string }> {
   const items: KubeObject[] = [];
@@ -102,14 +116,15 @@ async function listAll(
     const page: ListBody = await client.json({
       method: 'GET',
       path: pathOf(kind, namespace),
-      query: { labelSelector: selector, limit: pageSize, continue: next },
+      query: { labelSelector: selector, fieldSelector: fields, limit: pageSize, continue: next },
       accept: metadataOnly.has(kind)
         ? 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
         : 'application/json',
       signal,
     });
     // In lists, items do not say what they are.
-    for (const item of page.items ?? []) items.push({ ...item, apiVersion: kinds[kind].apiVersion, kind });
+    const whole = (page.items ?? []).map((item) => ({ ...item, apiVersion: kinds[kind].apiVersion, kind }));
+    items.push(...whole.filter(keep));
     next = page.metadata.continue || undefined;
     if (next === undefined) return { items, resourceVersion: page.metadata.resourceVersion };
   }
@@ -138,6 +153,7 @@ async function watchFrom(
       path: pathOf(scope.kind, scope.namespace),
       query: {
         labelSelector: scope.selector,
+        fieldSelector: scope.fields,
         watch: true,
         allowWatchBookmarks: true,
         resourceVersion: from,

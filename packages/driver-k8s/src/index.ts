@@ -1,5 +1,10 @@
+export { type ChooseEndpointsOptions, type ChosenEndpoints, chooseEndpoints } from './choose-endpoints.js';
+export { type ClusterAnswer, type ClusterAnswersOptions, clusterAnswers } from './cluster-answers.js';
+export type { EndpointKind } from './endpoint-kind.js';
 export type { ConnectionOptions } from './kube-client.js';
 export { type KubernetesDriverOptions, kubernetesDriver } from './kubernetes-driver.js';
+export type { RunOptions } from './run-settings.js';
 export type { TenantQuota } from './to-objects.js';
-export type { EndpointKind } from './to-workload.js';
+export type { NodeFigure } from './usage-meter.js';
 export { type PolicyVerdict, type VerifyPoliciesOptions, verifyPolicies } from './verify-policies.js';
+export type { VolumeOptions } from './volume-settings.js';

@@ -5,6 +5,8 @@ export const kinds = {
   Secret: { apiVersion: 'v1', plural: 'secrets', namespaced: true },
   Service: { apiVersion: 'v1', plural: 'services', namespaced: true },
   Pod: { apiVersion: 'v1', plural: 'pods', namespaced: true },
+  Event: { apiVersion: 'v1', plural: 'events', namespaced: true },
+  PersistentVolumeClaim: { apiVersion: 'v1', plural: 'persistentvolumeclaims', namespaced: true },
   Deployment: { apiVersion: 'apps/v1', plural: 'deployments', namespaced: true },
   Job: { apiVersion: 'batch/v1', plural: 'jobs', namespaced: true },
   NetworkPolicy: { apiVersion: 'networking.k8s.io/v1', plural: 'networkpolicies', namespaced: true },
@@ -14,11 +16,11 @@ export const kinds = {
 
 export type Kind = keyof typeof kinds;
 
-/** Of these only the metadata is read: a Secret's values never get here. */
+/** Of these only the metadata is read. */
 export const metadataOnly: ReadonlySet<Kind> = new Set([
   'Namespace',
   'ResourceQuota',
-  'Secret',
+  'PersistentVolumeClaim',
   'NetworkPolicy',
   'PodDisruptionBudget',
 ]);

@@ -37,8 +37,14 @@ interface Target {
   readonly config: KubeConfig;
 }
 
-/** Reads the kubeconfig at the first request, and loads the vendor's client then: who never calls pays nothing. */
-export function kubeClient(options: ConnectionOptions): KubeClient {
+/** A connection on which nothing comes for so long is not waited for: the cluster may be gone behind it. */
+const defaultAnswerMs = 15_000;
+
+/**
+ * Reads the kubeconfig at the first request, and loads the vendor's client then: who never calls pays nothing.
+ * `answerMs`: longest silence of `json`; who takes a `stream` has to watch it.
+ */
+export function kubeClient(options: ConnectionOptions, answerMs = defaultAnswerMs): KubeClient {
   let target: Promise<Target> | undefined;
   let address = 'the cluster';
   const agents = agentPool();
@@ -55,13 +61,13 @@ export function kubeClient(options: ConnectionOptions): KubeClient {
     return target;
   };
 
-  const stream = async (request: KubeRequest): Promise<IncomingMessage> => {
+  const open = async (request: KubeRequest, silenceMs?: number): Promise<IncomingMessage> => {
     const { server, config } = await connect();
     const prepared: RequestOptions = { headers: {} };
     if (server.protocol === 'https:') await config.applyToHTTPSOptions(prepared);
     const agent = agents.for(server, prepared, hasProxy(config));
     request.signal.throwIfAborted();
-    const response = await send(server, request, prepared, agent);
+    const response = await send(server, request, { prepared, agent, silenceMs });
     if ((response.statusCode ?? 500) < 300) return response;
     throw apiFailure(response.statusCode ?? 500, await textOf(response));
   };
@@ -70,9 +76,15 @@ export function kubeClient(options: ConnectionOptions): KubeClient {
     get address() {
       return address;
     },
-    stream,
+    stream: (request) => open(request),
     async json<T>(request: KubeRequest) {
-      return JSON.parse(await textOf(await stream(request))) as T;
+      try {
+        return JSON.parse(await textOf(await open(request, answerMs))) as T;
+      } catch (error) {
+        // Where one connection is dead, those that were kept beside it are, too.
+        if ((error as { code?: unknown }).code === 'ETIMEDOUT') agents.dropKept();
+        throw error;
+      }
     },
     close: () => agents.close(),
   };
@@ -81,11 +93,17 @@ export function kubeClient(options: ConnectionOptions): KubeClient {
 async function readTarget({ kubeconfig, context }: ConnectionOptions): Promise<Target> {
   const { KubeConfig: Config } = await import('@kubernetes/client-node');
   const config = new Config();
+  const named = kubeconfig ?? (process.env.KUBECONFIG || 'default');
   try {
     if (kubeconfig === undefined) config.loadFromDefault();
     else config.loadFromFile(kubeconfig);
   } catch (cause) {
-    throw unusable(`Cannot read the kubeconfig "${kubeconfig ?? 'default'}": ${String(cause)}`, kubeconfig, cause);
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw unusable(`Cannot read the kubeconfig "${named}" (${words}): set KUBECONFIG to one`, kubeconfig, cause);
+  }
+  if (kubeconfig === undefined && isMadeUp(config)) {
+    const words = 'there is no .kube/config in the home folder, and this is no pod';
+    throw unusable(`Cannot find a cluster: KUBECONFIG is not set, ${words}. Set KUBECONFIG to a kubeconfig`, undefined);
   }
   if (context !== undefined && !config.getContextObject(context)) {
     const known = config.getContexts().map(({ name }) => `"${name}"`);
@@ -98,6 +116,15 @@ async function readTarget({ kubeconfig, context }: ConnectionOptions): Promise<T
     throw unusable('Cannot find a cluster: set KUBECONFIG to a kubeconfig whose current context names one', kubeconfig);
   }
   return { server: new URL(cluster.server), config };
+}
+
+/** Where it finds nothing, the vendor's client makes a cluster up. */
+function isMadeUp(config: KubeConfig): boolean {
+  return (
+    !process.env.KUBECONFIG &&
+    config.getCurrentContext() === 'loaded-context' &&
+    config.getCurrentCluster()?.server === 'http://localhost:8080'
+  );
 }
 
 function unusable(message: string, value: string | undefined, cause?: unknown): MoorageError {
@@ -131,25 +158,32 @@ function agentPool() {
       current = { key: identity, agent };
       return agent;
     },
+    dropKept() {
+      for (const sockets of Object.values(current?.agent.freeSockets ?? {})) {
+        for (const socket of sockets ?? []) socket.destroy();
+      }
+    },
     close: () => current?.agent.destroy(),
   };
 }
 
-async function send(
-  server: URL,
-  request: KubeRequest,
-  prepared: RequestOptions,
-  agent: http.Agent | undefined,
-  again = true,
-): Promise<IncomingMessage> {
+/** How a request goes out. */
+interface Way {
+  readonly prepared: RequestOptions;
+  readonly agent: http.Agent | undefined;
+  /** Longest silence before it is given up; undefined: none. */
+  readonly silenceMs: number | undefined;
+}
+
+async function send(server: URL, request: KubeRequest, way: Way, again = true): Promise<IncomingMessage> {
   const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-  const { promise, reused } = sendOnce(server, request, prepared, agent, body);
+  const { promise, reused } = sendOnce(server, request, way, body);
   try {
     return await promise;
   } catch (error) {
     // A kept connection may have been closed by the other side just then; nothing has been done on it.
     const stale = reused() && (error as { code?: unknown }).code === 'ECONNRESET' && !request.signal.aborted;
-    if (stale && again && request.method !== 'POST') return send(server, request, prepared, agent, false);
+    if (stale && again && request.method !== 'POST') return send(server, request, way, false);
     throw error;
   }
 }
@@ -157,8 +191,7 @@ async function send(
 function sendOnce(
   server: URL,
   request: KubeRequest,
-  prepared: RequestOptions,
-  agent: http.Agent | undefined,
+  { prepared, agent, silenceMs }: Way,
   body: string | undefined,
 ): { readonly promise: Promise<IncomingMessage>; reused(): boolean } {
   const url = new URL(server.href.replace(/\/$/, '') + request.path);
@@ -180,9 +213,14 @@ function sendOnce(
     sent.once('response', resolve);
     sent.on('error', reject);
     sent.once('socket', (socket) => socket.setKeepAlive(true, 15_000));
+    if (silenceMs !== undefined) sent.setTimeout(silenceMs, () => sent.destroy(silence(silenceMs)));
     sent.end(body);
   });
   return { promise, reused: () => sent.reusedSocket };
+}
+
+function silence(ms: number): Error {
+  return Object.assign(new Error(`nothing came from it for ${ms} ms`), { code: 'ETIMEDOUT' });
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {

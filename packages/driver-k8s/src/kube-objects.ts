@@ -16,7 +16,15 @@ export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: ObjectMeta;
+  /** Ours, not the cluster's: who besides us has set a field that is ours. */
+  readonly changedBy?: string | undefined;
   readonly spec?: unknown;
+}
+
+export interface SecretObject extends KubeObject {
+  readonly metadata: ObjectMeta & { readonly ownerReferences?: readonly object[] };
+  readonly type: 'Opaque';
+  readonly data: Readonly<Record<string, string>>;
 }
 
 export interface Condition {
@@ -27,8 +35,6 @@ export interface Condition {
 }
 
 export interface DeploymentObject extends KubeObject {
-  /** Ours, not the cluster's: who besides us has set a field that is ours. */
-  readonly changedBy?: string | undefined;
   readonly spec?: { readonly replicas?: number; readonly progressDeadlineSeconds?: number };
   readonly status?: {
     readonly observedGeneration?: number;
@@ -69,6 +75,7 @@ export interface PodObject extends KubeObject {
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;
+    readonly hostIP?: string;
     readonly reason?: string;
     readonly message?: string;
     readonly conditions?: readonly Condition[];
@@ -77,7 +84,10 @@ export interface PodObject extends KubeObject {
 }
 
 export interface ServiceObject extends KubeObject {
-  readonly spec?: { readonly clusterIP?: string };
+  readonly spec?: {
+    readonly clusterIP?: string;
+    readonly ports?: readonly { readonly port: number; readonly nodePort?: number }[];
+  };
 }
 
 export interface JobObject extends KubeObject {
@@ -87,4 +97,22 @@ export interface JobObject extends KubeObject {
 
 export interface AutoscalerObject extends KubeObject {
   readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
+export interface EventObject extends KubeObject {
+  readonly involvedObject?:
+    | {
+        readonly kind?: string;
+        readonly namespace?: string;
+        readonly name?: string;
+        readonly uid?: string;
+      }
+    | undefined;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly count?: number;
+  readonly firstTimestamp?: string | null;
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
+  readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
 }

@@ -9,21 +9,24 @@ import {
 } from '@moorage/core/driver';
 import { applyWorkload } from './apply-workload.js';
 import { type CallSignals, callSignals } from './call-signals.js';
+import { checkSharing } from './check-sharing.js';
 import { checkTemplate } from './check-template.js';
 import { classifyError } from './classify-error.js';
 import { deleteWorkload } from './delete-workload.js';
 import type { DriverTools } from './driver-tools.js';
+import type { EndpointKind } from './endpoint-kind.js';
 import { type EngineIdentity, engineIdentity } from './engine-identity.js';
 import { defaultFollowTimes } from './follow-kind.js';
 import { type ConnectionOptions, type KubeClient, kubeClient } from './kube-client.js';
-import { measureUsage } from './measure-usage.js';
 import { observeInstances, observeWorkloads } from './observe.js';
 import { type OwnerCache, ownerCache } from './owner-cache.js';
 import { readLogs } from './read-logs.js';
+import { type RunOptions, runSettings } from './run-settings.js';
 import { startRun } from './start-run.js';
 import { defaultNetworkOptions } from './to-network-policies.js';
 import type { ObjectOptions, TenantQuota } from './to-objects.js';
-import type { EndpointKind } from './to-workload.js';
+import { type NodeFigure, usageMeter } from './usage-meter.js';
+import { type VolumeOptions, volumeSettings } from './volume-settings.js';
 
 export interface KubernetesDriverOptions extends ConnectionOptions {
   /** One namespace for all tenants, which has to be there. Default: one is made for each tenant. */
@@ -33,9 +36,11 @@ export interface KubernetesDriverOptions extends ConnectionOptions {
    * is refused, since some network plugins ignore policies.
    */
   readonly policies?: 'enforced' | 'unenforced' | undefined;
-  /** Where instances are reached: each at its pod's address, or all at their Service's. Default `pod`. */
+  /** How agents are reached from this host: what `chooseEndpoints` found out. Default `pod`. */
   readonly endpoints?: EndpointKind | undefined;
-  /** Default `ClusterIP`. */
+  /** With `node-port`: name or address of the nodes, from here. Default that of a node on which an instance runs. */
+  readonly nodeAddress?: string | undefined;
+  /** Default `NodePort` with the endpoints `node-port`, else `ClusterIP`. */
   readonly serviceType?: 'ClusterIP' | 'NodePort' | undefined;
   /** Default `IfNotPresent`. */
   readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never' | undefined;
@@ -43,6 +48,15 @@ export interface KubernetesDriverOptions extends ConnectionOptions {
   readonly imagePullSecrets?: readonly string[] | undefined;
   /** RuntimeClass of every pod, e.g. of a sandboxed runtime. Default the cluster's own. */
   readonly runtimeClassName?: string | undefined;
+  /** What is different for runs. */
+  readonly runs?: RunOptions | undefined;
+  /** Gives `state.volumes` to agents, as PersistentVolumeClaims; `{}` takes the cluster's defaults. Default: refused. */
+  readonly volumes?: VolumeOptions | undefined;
+  /**
+   * Figures that are read from the kubelets, by the right to "get" "nodes/proxy": a powerful one, which the shipped
+   * role leaves out. Where it is missing they are "unsupported". Not every kubelet knows the network. Default none.
+   */
+  readonly nodeUsage?: readonly NodeFigure[] | undefined;
   /** A tenant's share of the cluster, as a ResourceQuota. Default none. */
   readonly quota?: ((tenant: TenantId) => TenantQuota | undefined) | undefined;
   /** How long load has to be low before the cluster takes instances away, in ms. Default its own: five minutes. */
@@ -56,6 +70,8 @@ export interface KubernetesDriverOptions extends ConnectionOptions {
   readonly hostPods?: Readonly<Record<string, string>> | undefined;
   /** Further sources, as in `from` of a NetworkPolicy. Default none. */
   readonly ingressFrom?: readonly object[] | undefined;
+  /** What agents with `egress: "internet"` reach besides, as in `egress` of a NetworkPolicy; runs do not. Default none. */
+  readonly egressTo?: readonly object[] | undefined;
   /** A watch on which nothing comes for so long is given up, in ms, at least 1 000. Default 90 000. */
   readonly watchIdleMs?: number | undefined;
 }
@@ -73,9 +89,10 @@ export function kubernetesDriver(options: KubernetesDriverOptions = {}): Workloa
   const tools: DriverTools = {
     client,
     options: toObjectOptions(options),
-    endpoints: options.endpoints ?? 'pod',
+    ways: { endpoints: options.endpoints ?? 'pod', nodeAddress: options.nodeAddress },
     making: new Map(),
     putBack: new Set(),
+    finishing: new Set(),
     closing: signals.closing,
     async cache(owner, signal) {
       const cache = caches.of(owner);
@@ -87,6 +104,7 @@ export function kubernetesDriver(options: KubernetesDriverOptions = {}): Workloa
 
   const run = callRunner(signals, client);
   const work = observations(tools, run, identity);
+  const usage = usageMeter(client, options.nodeUsage ?? []);
 
   return Object.freeze<WorkloadDriver>({
     contract: 1,
@@ -97,6 +115,7 @@ export function kubernetesDriver(options: KubernetesDriverOptions = {}): Workloa
     apply: (workload, call) =>
       run('driver.apply', `Cannot apply deployment "${workload.deploymentId}"`, call.signal, async (signal) => {
         checkTemplate(workload.template, capabilities, 'driver.apply');
+        checkSharing(workload, tools.options.volumes);
         await applyWorkload(tools, workload, signal);
       }),
     deleteWorkload: (deploymentId, { owner, signal: caller }) =>
@@ -105,13 +124,14 @@ export function kubernetesDriver(options: KubernetesDriverOptions = {}): Workloa
       ),
     startRun: (job, call) =>
       run('driver.startRun', `Cannot start run "${job.spec.name}"`, call.signal, async (signal) => {
-        checkTemplate(job.spec, capabilities, 'driver.startRun');
+        // A deployment's volumes are its instances'.
+        checkTemplate(job.spec, { ...capabilities, volumes: false }, 'driver.startRun');
         await startRun(tools, job, signal);
       }),
     usage: (names, { owner, signal: caller }) =>
       run('driver.usage', 'Cannot measure usage', caller, async (signal) => {
         const cache = await tools.cache(owner, signal);
-        return measureUsage(client, cache, names, { owner, namespace: options.namespace, signal });
+        return usage.measure(cache, names, { owner, namespace: options.namespace, signal });
       }),
     logs: (name, call) => logs(tools, signals, name, call),
     watch({ owner }, hint) {
@@ -156,7 +176,7 @@ function observations(
     list: ({ owner }, call) =>
       run('driver.list', 'Cannot list instances', call.signal, async (signal) => {
         const [engine, cache] = await observing(owner, signal);
-        return observeInstances(engine, cache, tools.endpoints);
+        return observeInstances(engine, cache, tools.ways);
       }),
     describe: ({ owner }, call) =>
       run('driver.describe', 'Cannot describe deployments', call.signal, async (signal) => {
@@ -182,7 +202,7 @@ async function* logs(tools: DriverTools, signals: CallSignals, name: string, cal
 }
 
 function cachesByOwner(
-  { namespace, watchIdleMs }: KubernetesDriverOptions,
+  { namespace, watchIdleMs, volumes }: KubernetesDriverOptions,
   client: KubeClient,
   identity: EngineIdentity,
 ) {
@@ -192,7 +212,7 @@ function cachesByOwner(
     of(owner: OwnerId): OwnerCache {
       const known = caches.get(owner);
       if (known) return known;
-      const made = ownerCache({ client, identity, owner, namespace, times });
+      const made = ownerCache({ client, identity, owner, namespace, volumes: volumes !== undefined, times });
       caches.set(owner, made);
       return made;
     },
@@ -203,7 +223,13 @@ function cachesByOwner(
   };
 }
 
-function toCapabilities({ policies, watchIdleMs }: KubernetesDriverOptions): DriverCapabilities {
+function toCapabilities(options: KubernetesDriverOptions): DriverCapabilities {
+  const { policies, watchIdleMs } = options;
+  if (options.endpoints === 'node-port' && options.serviceType === 'ClusterIP') {
+    const words = 'Cannot reach agents by "node-port" with the serviceType "ClusterIP": leave serviceType out';
+    const context = { field: 'serviceType', value: options.serviceType };
+    throw new MoorageError('invalid_argument', words, { operation: 'kubernetesDriver', context });
+  }
   if (watchIdleMs !== undefined && !(watchIdleMs >= 1000)) {
     throw new MoorageError('invalid_argument', `Cannot use watchIdleMs ${watchIdleMs}: give at least 1000`, {
       operation: 'kubernetesDriver',
@@ -217,25 +243,29 @@ function toCapabilities({ policies, watchIdleMs }: KubernetesDriverOptions): Dri
     limits: Object.freeze({ cpu: true, memory: true, disk: true, pids: false }),
     park: Object.freeze(['stop'] as const),
     egressControl: enforced,
-    volumes: false,
+    volumes: options.volumes !== undefined,
     logs: true,
     watch: true,
-    usage: Object.freeze(['cpu', 'memory'] as const),
+    usage: Object.freeze(['cpu', 'memory', ...(options.nodeUsage ?? [])] as const),
     runs: true,
+    autoscale: Object.freeze(['cpu', 'memory'] as const),
   });
 }
 
 function toObjectOptions(options: KubernetesDriverOptions): ObjectOptions {
   return {
     namespace: options.namespace,
-    serviceType: options.serviceType ?? 'ClusterIP',
+    serviceType: options.serviceType ?? (options.endpoints === 'node-port' ? 'NodePort' : 'ClusterIP'),
     imagePullPolicy: options.imagePullPolicy ?? 'IfNotPresent',
     imagePullSecrets: options.imagePullSecrets ?? [],
     runtimeClassName: options.runtimeClassName,
+    runs: runSettings(options.runs),
+    volumes: options.volumes && volumeSettings(options.volumes),
     quota: options.quota,
     scaleDownWindowMs: options.scaleDownWindowMs,
     internetExcept: options.internetExcept ?? defaultNetworkOptions.internetExcept,
     hostPods: options.hostPods ?? defaultNetworkOptions.hostPods,
     ingressFrom: options.ingressFrom ?? defaultNetworkOptions.ingressFrom,
+    egressTo: options.egressTo ?? defaultNetworkOptions.egressTo,
   };
 }

@@ -22,6 +22,10 @@ export const annotation = {
   port: 'moorage.port',
   /** Hash of what was applied: equal means that there is nothing to write. */
   applied: 'moorage.applied',
+  /** On a Deployment: all else that its wish is made of. */
+  parts: 'moorage.parts',
+  /** Names of a deployment's Secrets, on its policy: they are found by name, for they are never listed. */
+  secrets: 'moorage.secrets',
   /** The instance's name where the pod has another one. */
   instance: 'moorage.instance',
   ordinal: 'moorage.ordinal',

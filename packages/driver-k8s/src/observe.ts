@@ -11,60 +11,83 @@ import type {
 } from './kube-objects.js';
 import { label } from './labels.js';
 import type { OwnerCache } from './owner-cache.js';
+import type { Ways } from './to-address.js';
 import { jobToInstance } from './to-instance.js';
-import { deploymentIdOf, type EndpointKind, isOver, toInstances, toWorkload } from './to-workload.js';
+import { deploymentIdOf, isOver, toInstances, toWorkload } from './to-workload.js';
 
 const isRun = ({ metadata }: KubeObject): boolean => metadata.labels?.[label.kind] === 'run';
 
 /** Every instance and every run, as the cache has them. */
-export function observeInstances(engine: EngineId, cache: OwnerCache, endpoints: EndpointKind): Observation {
+export function observeInstances(engine: EngineId, cache: OwnerCache, { endpoints }: Ways): Observation {
   const pods = byDeployment<PodObject>(cache, 'Pod', (pod) => !isRun(pod) && !isOver(pod));
-  const services = new Map([...cache.objects<ServiceObject>('Service')].map((one) => [deploymentIdOf(one), one]));
-  const agents = [...pods].flatMap(([id, some]) =>
-    toInstances(some, endpoints === 'service' ? services.get(id) : undefined),
-  );
+  const agents = [...pods.values()].flatMap((some) => toInstances(some, endpoints));
   return { engine, instances: [...agents, ...observeRuns(cache)] };
 }
 
 /** A run is its Job; what it does is told by its pod for as long as there is one. */
 function observeRuns(cache: OwnerCache): readonly ObservedInstance[] {
   const pods = [...cache.objects<PodObject>('Pod')].filter(isRun);
-  const told = toInstances(pods, undefined);
+  const told = toInstances(pods, 'pod');
   const names = new Set(told.map(({ name }) => name));
-  const jobs = [...cache.objects<JobObject>('Job')].map(jobToInstance).filter(({ name }) => !names.has(name));
-  return [...told, ...jobs];
+  const jobs = [...cache.objects<JobObject>('Job')].map((job) =>
+    jobToInstance(job, cache.warningsOf('Job', job.metadata)),
+  );
+  return [...told, ...jobs.filter(({ name }) => !names.has(name))];
 }
 
-const parts: readonly Kind[] = ['Service', 'Secret', 'NetworkPolicy', 'PodDisruptionBudget', 'HorizontalPodAutoscaler'];
+const parts: readonly Kind[] = [
+  'Service',
+  'NetworkPolicy',
+  'PodDisruptionBudget',
+  'HorizontalPodAutoscaler',
+  'PersistentVolumeClaim',
+];
 
 /** Every deployment of which anything is left. */
 export function observeWorkloads(
   engine: EngineId,
   cache: OwnerCache,
-  { endpoints, putBack }: Pick<DriverTools, 'endpoints' | 'putBack'>,
+  { ways, putBack }: Pick<DriverTools, 'ways' | 'putBack'>,
 ): WorkloadObservation {
   const notRun = (object: KubeObject) => !isRun(object);
   const deployments = byDeployment<DeploymentObject>(cache, 'Deployment', notRun);
   const pods = byDeployment<PodObject>(cache, 'Pod', notRun);
   const others = new Map(parts.map((kind) => [kind, byDeployment<KubeObject>(cache, kind, notRun)]));
+  const ofTenants = byNamespace(cache, ['NetworkPolicy', 'ResourceQuota']);
   const ids = new Set([deployments, pods, ...others.values()].flatMap((map) => [...map.keys()]));
   const workloads = [...ids].sort().map((deploymentId) => {
     const of = (kind: Kind) => others.get(kind)?.get(deploymentId) ?? [];
+    const deployment = deployments.get(deploymentId)?.[0];
     return toWorkload(
       {
         deploymentId,
-        deployment: deployments.get(deploymentId)?.[0],
+        deployment,
         pods: pods.get(deploymentId) ?? [],
         service: of('Service')[0] as ServiceObject | undefined,
         autoscaler: of('HorizontalPodAutoscaler')[0] as AutoscalerObject | undefined,
         others: parts.flatMap(of),
+        ofTenant: ofTenants.get(deployment?.metadata.namespace ?? '') ?? [],
         ended: structuredClone(cache.endsOf(deploymentId)),
         putBack,
+        warningsOf: cache.warningsOf,
       },
-      endpoints,
+      ways,
     );
   });
   return { engine, workloads };
+}
+
+/** What is no deployment's own. */
+function byNamespace(cache: OwnerCache, kinds: readonly Kind[]): ReadonlyMap<string, readonly KubeObject[]> {
+  const found = new Map<string, KubeObject[]>();
+  for (const object of kinds.flatMap((kind) => [...cache.objects<KubeObject>(kind)])) {
+    if (deploymentIdOf(object) !== undefined) continue;
+    const { namespace = '' } = object.metadata;
+    const same = found.get(namespace);
+    if (same) same.push(object);
+    else found.set(namespace, [object]);
+  }
+  return found;
 }
 
 function byDeployment<T extends KubeObject>(

@@ -1,5 +1,8 @@
 import type { OwnerId } from '@moorage/core/driver';
 import { type EngineIdentity, untilAborted } from './engine-identity.js';
+import type { ClusterWarning } from './event-memory.js';
+import { type SubjectKind, subjectKey, type WarningsOf } from './event-subject.js';
+import { eventStream } from './follow-events.js';
 import { type FollowEvents, type FollowTimes, followKind } from './follow-kind.js';
 import type { Kind } from './kinds.js';
 import type { KubeClient } from './kube-client.js';
@@ -19,6 +22,8 @@ export interface OwnerCache {
   put(object: KubeObject): void;
   /** Ends of a deployment's containers that were seen while they were told, oldest first. */
   endsOf(deploymentId: string): readonly ObservedEnd[];
+  /** The cluster's last warnings about an object, newest first; none where events may not be read. */
+  readonly warningsOf: WarningsOf;
   /** Called with the deployment of each change. */
   subscribe(listener: (deploymentId: string) => void): () => void;
   close(): void;
@@ -29,20 +34,22 @@ export interface OwnerCacheOptions {
   readonly identity: EngineIdentity;
   readonly owner: OwnerId;
   readonly namespace: string | undefined;
+  /** Whether deployments may have volumes; else the right to read claims is not needed. */
+  readonly volumes: boolean;
   readonly times: FollowTimes;
 }
 
 /** Namespaces are ours only where each tenant has one. */
-function followedKinds(namespace: string | undefined): readonly Kind[] {
+function followedKinds(namespace: string | undefined, volumes: boolean): readonly Kind[] {
   const always: Kind[] = [
     'Deployment',
     'Pod',
     'Service',
-    'Secret',
     'Job',
     'NetworkPolicy',
     'PodDisruptionBudget',
     'HorizontalPodAutoscaler',
+    ...(volumes ? (['PersistentVolumeClaim'] as const) : []),
   ];
   return namespace === undefined ? [...always, 'Namespace', 'ResourceQuota'] : always;
 }
@@ -50,40 +57,38 @@ function followedKinds(namespace: string | undefined): readonly Kind[] {
 export function ownerCache(options: OwnerCacheOptions): OwnerCache {
   const { client, identity, owner, namespace, times } = options;
   const closing = new AbortController();
-  const kinds = new Map(followedKinds(namespace).map((kind) => [kind, kindStore(kind)]));
+  const kinds = new Map(followedKinds(namespace, options.volumes).map((kind) => [kind, kindStore(kind)]));
+  const unread = new Set(kinds.keys());
   const listeners = new Set<(deploymentId: string) => void>();
   const ends = endMemory();
+  const hint = (id: string) => {
+    for (const listener of listeners) listener(id);
+  };
+  const events = eventStream({
+    ...{ client, namespace, times, noted: hint, heard: () => identity.heard() },
+    find: (kind, space, name) => kinds.get(kind)?.get(space, name),
+  });
+  const warningsOf: WarningsOf = (kind, metadata) => events.memory.of(subjectKey(kind, metadata));
 
   const tell = (object: KubeObject) => {
     const id = deploymentIdOf(object);
     if (id === undefined) return;
-    if (object.kind === 'Pod') ends.note(id, object as PodObject);
-    for (const listener of listeners) listener(id);
+    if (object.kind === 'Pod') ends.note(id, object as PodObject, warningsOf('Pod', object.metadata));
+    hint(id);
+  };
+  const tellGone = (object: KubeObject) => {
+    tell(object);
+    if (object.kind === 'Deployment') ends.forget(deploymentIdOf(object) ?? '');
+    events.memory.forget(subjectKey(object.kind as SubjectKind, object.metadata));
   };
 
   for (const store of kinds.values()) {
-    const events: FollowEvents = {
-      replaced(objects, version) {
-        const gone = store.replace(objects, version);
-        for (const object of [...gone, ...objects]) tell(object);
-      },
-      changed(object, version) {
-        store.set(object, version);
-        tell(object);
-      },
-      removed(object, version) {
-        store.delete(object, version);
-        tell(object);
-        if (object.kind === 'Deployment') ends.forget(deploymentIdOf(object) ?? '');
-      },
-      heard: () => identity.heard(),
-      health(error) {
-        if (error !== undefined) identity.doubt();
-        store.health(error);
-      },
-    };
     const scope = { kind: store.kind, namespace, selector: ownerSelector(owner) };
-    void followKind(client, scope, events, times, closing.signal);
+    const read = () => {
+      // What an event is about has to be known, or it is taken for another one's.
+      if (unread.delete(store.kind) && unread.size === 0) void events.follow(closing.signal);
+    };
+    void followKind(client, scope, changesOf(store, { identity, tell, tellGone, read }), times, closing.signal);
   }
 
   return {
@@ -99,6 +104,7 @@ export function ownerCache(options: OwnerCacheOptions): OwnerCache {
       kinds.get(object.kind as Kind)?.put(object);
     },
     endsOf: (deploymentId) => ends.of(deploymentId),
+    warningsOf,
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -106,6 +112,37 @@ export function ownerCache(options: OwnerCacheOptions): OwnerCache {
     close() {
       listeners.clear();
       closing.abort();
+    },
+  };
+}
+
+interface Teller {
+  readonly identity: EngineIdentity;
+  readonly tell: (object: KubeObject) => void;
+  readonly tellGone: (object: KubeObject) => void;
+  /** Everything of the kind was read. */
+  readonly read: () => void;
+}
+
+function changesOf(store: ReturnType<typeof kindStore>, { identity, tell, tellGone, read }: Teller): FollowEvents {
+  return {
+    replaced(objects, version) {
+      for (const object of store.replace(objects, version)) tellGone(object);
+      for (const object of objects) tell(object);
+      read();
+    },
+    changed(object, version) {
+      store.set(object, version);
+      tell(object);
+    },
+    removed(object, version) {
+      store.delete(object, version);
+      tellGone(object);
+    },
+    heard: () => identity.heard(),
+    health(error) {
+      if (error !== undefined) identity.doubt();
+      store.health(error);
     },
   };
 }
@@ -174,8 +211,8 @@ function endMemory() {
   return {
     forget: (id: string) => void byDeployment.delete(id),
     of: (id: string): readonly ObservedEnd[] => [...(byDeployment.get(id)?.values() ?? [])],
-    note(id: string, pod: PodObject) {
-      for (const end of endsOf(pod)) {
+    note(id: string, pod: PodObject, warnings: readonly ClusterWarning[]) {
+      for (const end of endsOf(pod, warnings)) {
         const ends = byDeployment.get(id) ?? new Map<string, ObservedEnd>();
         byDeployment.set(id, ends);
         if (ends.has(end.name)) continue;

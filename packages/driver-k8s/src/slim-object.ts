@@ -4,12 +4,16 @@ import type { KubeObject, ObjectMeta } from './kube-objects.js';
 /** What is kept of an object in memory: some are read by the thousand, and most of what they say is never looked at. */
 export function slimObject(kind: string, object: KubeObject): KubeObject {
   const { apiVersion, spec } = object;
-  const slim = { apiVersion, kind, metadata: slimMeta(object.metadata) };
+  const changedBy = foreignHand(kind, (object.metadata.managedFields ?? []) as readonly ManagedFields[]);
+  const slim = {
+    ...{ apiVersion, kind, metadata: slimMeta(object.metadata) },
+    ...(changedBy === undefined ? {} : { changedBy }),
+  };
   const status = (object as { readonly status?: Record<string, unknown> }).status ?? {};
   switch (kind) {
     case 'Pod': {
       const { nodeName, containers } = (spec ?? {}) as { nodeName?: string; containers?: { image?: string }[] };
-      const kept = pick(status, ['phase', 'podIP', 'reason', 'message', 'conditions', 'containerStatuses']);
+      const kept = pick(status, ['phase', 'podIP', 'hostIP', 'reason', 'message', 'conditions', 'containerStatuses']);
       return {
         ...slim,
         spec: { nodeName, containers: containers?.map(({ image }) => ({ image })) },
@@ -24,13 +28,10 @@ export function slimObject(kind: string, object: KubeObject): KubeObject {
         'replicas',
         'progressDeadlineSeconds',
         'clusterIP',
+        'ports',
         'suspend',
       ]);
-      const changedBy =
-        kind === 'Deployment'
-          ? foreignHand((object.metadata.managedFields ?? []) as readonly ManagedFields[])
-          : undefined;
-      return { ...slim, spec: wanted, status, ...(changedBy === undefined ? {} : { changedBy }) } as KubeObject;
+      return { ...slim, spec: wanted, status } as KubeObject;
     }
     default:
       return slim;

@@ -4,6 +4,7 @@ import { type DriverTools, whileMaking } from './driver-tools.js';
 import { pathOf } from './kinds.js';
 import type { JobObject, KubeObject } from './kube-objects.js';
 import { toRun } from './to-job.js';
+import { makeSecret } from './workload-secrets.js';
 import { demandFree, fieldManager, isWritten, type WriteTools, writeObject } from './write-object.js';
 
 /** Makes the Job suspended, its walls and secrets as its own, and lets it go. Half made, it is finished. */
@@ -11,7 +12,7 @@ export async function startRun(tools: DriverTools, sandbox: SandboxJob, signal: 
   const { owner } = sandbox.spec;
   const cache = await tools.cache(owner, signal);
   const write: WriteTools = { client: tools.client, cache, signal };
-  const { tenant, job, owned } = toRun(sandbox, tools.options, Date.now());
+  const { tenant, job, policy, secret } = toRun(sandbox, tools.options, Date.now());
   const namespace = job.metadata.namespace ?? '';
   await whileMaking(tools, namespace, async () => {
     const known = cache.get<JobObject>('Job', namespace, job.metadata.name);
@@ -23,10 +24,9 @@ export async function startRun(tools: DriverTools, sandbox: SandboxJob, signal: 
     }
     const made = known ?? (await makeJob(write, job, owner));
     const reference = { apiVersion: 'batch/v1', kind: 'Job', name: job.metadata.name, uid: made.metadata.uid };
-    for (const object of owned) {
-      const metadata = { ...object.metadata, ownerReferences: [reference] };
-      await writeObject(write, { ...object, metadata } as KubeObject);
-    }
+    const owned = { ownerReferences: [reference] };
+    await writeObject(write, { ...policy, metadata: { ...policy.metadata, ...owned } });
+    if (secret) await makeSecret(write, { ...secret, metadata: { ...secret.metadata, ...owned } });
     await release(write, made);
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JobObject, PodObject } from './kube-objects.js';
 import { annotation, label } from './labels.js';
-import { endsOf, jobToInstance } from './to-instance.js';
+import { endsOf, isReady, jobToInstance } from './to-instance.js';
 
 const end = (exitCode: number, more: object = {}) => ({
   terminated: { exitCode, reason: 'Error', finishedAt: '2026-01-01T00:00:05Z', ...more },
@@ -78,5 +78,63 @@ describe('jobToInstance', () => {
       state: 'exited',
       exit: { code: undefined, message: 'Job was active too long' },
     });
+  });
+});
+
+describe('a health check that failed', () => {
+  const crashed = (finishedAt: string) =>
+    pod({
+      restartCount: 1,
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+      lastState: end(143, { startedAt: '2026-01-01T00:00:00Z', finishedAt }),
+    });
+  const at = Date.parse('2026-01-01T00:00:04Z');
+  const unhealthy = { reason: 'Unhealthy', message: 'Liveness probe failed: context deadline exceeded', at, times: 1 };
+
+  it('is told with the end that followed on it', () => {
+    const [found] = endsOf(crashed('2026-01-01T00:00:05Z'), [unhealthy]);
+    expect(found?.exit).toMatchObject({ code: 143, message: 'its health check had failed: context deadline exceeded' });
+  });
+
+  it('of another life is not', () => {
+    expect(endsOf(crashed('2026-01-01T00:00:01Z'), [unhealthy])[0]?.exit.message).toBeUndefined();
+  });
+});
+
+describe('a pod whose node is lost', () => {
+  it('is not ready, whatever it said last', () => {
+    const said = { ready: true, state: { running: {} } };
+    const conditions = (status: string) => ({ conditions: [{ type: 'Ready', status }] });
+    expect(isReady(pod(said, {}, conditions('True')))).toBe(true);
+    expect(isReady(pod(said, {}, conditions('False')))).toBe(false);
+  });
+});
+
+describe('a run that never ran', () => {
+  it('tells why, where its Job does not', () => {
+    const conditions = [
+      {
+        type: 'Failed',
+        status: 'True',
+        reason: 'DeadlineExceeded',
+        message: 'Job was active longer than specified deadline',
+      },
+    ];
+    const job: JobObject = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'r' }, status: { conditions } };
+    const message = 'Error creating: pods "r-x" is forbidden: exceeded quota: moor-quota';
+    const refused = { reason: 'FailedCreate', message, at: 0, times: 3 };
+    const pull = { reason: 'Failed', message: 'Failed to pull image "a:1": not found', at: 0, times: 3 };
+    const repeated = {
+      reason: 'DeadlineExceeded',
+      message: 'Job was active longer than specified deadline',
+      at: 1,
+      times: 1,
+    };
+    expect(jobToInstance(job, [repeated, refused]).exit?.message).toMatch(
+      /specified deadline\. The tenant's quota.*moor-quota/,
+    );
+    expect(jobToInstance(job, [pull]).exit?.message).toMatch(/specified deadline\. Failed to pull image "a:1"/);
+    expect(jobToInstance(job).exit?.message).toBe('Job was active longer than specified deadline');
+    expect(jobToInstance({ ...job, status: {} }, [refused]).exit).toBeUndefined();
   });
 });

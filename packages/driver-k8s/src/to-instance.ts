@@ -1,6 +1,10 @@
-import type { Endpoint, InstanceExit, InstanceState, ObservedInstance } from '@moorage/core/driver';
+import type { Endpoint, HealthStatus, InstanceExit, InstanceState, ObservedInstance } from '@moorage/core/driver';
+import { type EndpointKind, reachesPods } from './endpoint-kind.js';
+import type { ClusterWarning } from './event-memory.js';
+import { endingProbes } from './failed-probes.js';
 import type { ContainerStatus, JobObject, ObjectMeta, PodObject, TerminatedState } from './kube-objects.js';
 import { annotation, containerName, label } from './labels.js';
+import { refusedPod } from './refused-pod.js';
 
 /** An end of a container, under the name that the instance had. */
 export interface ObservedEnd {
@@ -18,10 +22,10 @@ export function instanceNameOf(pod: PodObject, restarts: number): string {
 }
 
 /**
- * A pod as an instance. `ordinal`: its place among the deployment's pods; `service`: where to reach it instead of its
- * own address.
+ * A pod as an instance. `ordinal`: its place among the deployment's pods; where it is reached by
+ * the Service, the cluster's word on its health is told.
  */
-export function toInstance(pod: PodObject, ordinal: number, service: string | undefined): ObservedInstance {
+export function toInstance(pod: PodObject, ordinal: number, endpoints: EndpointKind): ObservedInstance {
   const { metadata } = pod;
   const status = statusOf(pod);
   const restarts = status?.restartCount ?? 0;
@@ -38,20 +42,24 @@ export function toInstance(pod: PodObject, ordinal: number, service: string | un
     ordinal: numberOf(metadata, annotation.ordinal) ?? ordinal,
     attempt: numberOf(metadata, annotation.attempt) ?? restarts + 1,
     state,
-    endpoint: state === 'running' ? endpointOf(pod, service) : undefined,
+    endpoint: state === 'running' && reachesPods(endpoints) ? endpointOf(pod) : undefined,
     createdAt: toEpoch(metadata.creationTimestamp),
     startedAt: toEpoch(started),
     exit,
+    ...(state === 'running' && endpoints !== 'pod' ? { health: healthOf(pod, status) } : {}),
   };
 }
 
-/** A run whose pod is not there (yet, or any more). */
-export function jobToInstance(job: JobObject): ObservedInstance {
+/** A run whose pod is not there (yet, or any more). `warnings`: the cluster's about it and its pods, newest first. */
+export function jobToInstance(job: JobObject, warnings: readonly ClusterWarning[] = []): ObservedInstance {
   const { metadata, status } = job;
   const ended = status?.conditions?.find(
     ({ type, status: is }) => is === 'True' && (type === 'Failed' || type === 'Complete'),
   );
   const unknown = { code: undefined, signal: undefined, oom: false, at: undefined };
+  const words = [ended?.message ?? ended?.reason, ended && toHindrance(warnings, ended.reason)]
+    .filter(Boolean)
+    .join('. ');
   return {
     kind: 'run',
     name: metadata.annotations?.[annotation.instance] ?? metadata.name,
@@ -62,8 +70,14 @@ export function jobToInstance(job: JobObject): ObservedInstance {
     endpoint: undefined,
     createdAt: toEpoch(metadata.creationTimestamp),
     startedAt: toEpoch(status?.startTime),
-    exit: ended ? { ...unknown, message: ended.message ?? ended.reason } : undefined,
+    exit: ended ? { ...unknown, message: words || undefined } : undefined,
   };
+}
+
+/** Why a run never ran: Jobs have no condition that says so. What repeats the condition's own reason says nothing. */
+function toHindrance(warnings: readonly ClusterWarning[], told: string | undefined): string | undefined {
+  const found = warnings.find(({ reason }) => reason !== told);
+  return found?.reason === 'FailedCreate' ? refusedPod(found.message) : found?.message;
 }
 
 function identityOf({
@@ -83,7 +97,14 @@ export function statusOf(pod: PodObject): ContainerStatus | undefined {
 }
 
 export function isReady(pod: PodObject): boolean {
-  return pod.metadata.deletionTimestamp === undefined && statusOf(pod)?.ready === true;
+  return pod.metadata.deletionTimestamp === undefined && statusOf(pod)?.ready === true && !isLost(pod);
+}
+
+/** Its node does not answer: what it said of its containers stands still, and the cluster has taken its word back. */
+export function isLost({ metadata, status, ...pod }: PodObject): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const said = statusOf({ ...pod, metadata, status })?.ready === true;
+  return metadata.deletionTimestamp === undefined && said && ready !== undefined && ready.status !== 'True';
 }
 
 function stateOf(pod: PodObject, status: ContainerStatus | undefined): InstanceState {
@@ -94,8 +115,13 @@ function stateOf(pod: PodObject, status: ContainerStatus | undefined): InstanceS
   return 'creating';
 }
 
-function endpointOf(pod: PodObject, service: string | undefined): Endpoint | undefined {
-  const host = service ?? pod.status?.podIP;
+function healthOf(pod: PodObject, status: ContainerStatus | undefined): HealthStatus {
+  if (isReady(pod)) return 'healthy';
+  return status?.started === true ? 'unhealthy' : 'starting';
+}
+
+function endpointOf(pod: PodObject): Endpoint | undefined {
+  const host = pod.status?.podIP;
   const port = numberOf(pod.metadata, annotation.port);
   return host === undefined || host === '' || port === undefined ? undefined : { host, port };
 }
@@ -107,8 +133,11 @@ function exitOf(pod: PodObject, status: ContainerStatus | undefined): InstanceEx
   return { code: undefined, signal: undefined, oom: false, at: undefined, message: words || undefined };
 }
 
-/** Every end that a pod still tells of. What ended because its pod was asked to go is no end of its own. */
-export function endsOf(pod: PodObject): readonly ObservedEnd[] {
+/**
+ * Every end that a pod still tells of. What ended because its pod was asked to go is no end of its own. `warnings`: the
+ * cluster's about the pod, newest first.
+ */
+export function endsOf(pod: PodObject, warnings: readonly ClusterWarning[] = []): readonly ObservedEnd[] {
   const status = statusOf(pod);
   const { deletionTimestamp } = pod.metadata;
   if (!status) {
@@ -125,8 +154,26 @@ export function endsOf(pod: PodObject): readonly ObservedEnd[] {
       ? [{ name: instanceNameOf(pod, restartCount), terminated: state.terminated }]
       : []),
   ];
-  return ends.map(({ name, terminated }) => ({ name, exit: toExit(terminated, pod) }));
+  return ends.map(({ name, terminated }) => ({
+    name,
+    exit: withProbes(toExit(terminated, pod), terminated, warnings),
+  }));
 }
+
+/** The kubelet ends what fails its probes, and the end itself does not say so. */
+function withProbes(
+  exit: InstanceExit,
+  { startedAt, finishedAt }: TerminatedState,
+  warnings: readonly ClusterWarning[],
+): InstanceExit {
+  const [from, to] = [toEpoch(startedAt) ?? 0, toEpoch(finishedAt) ?? 0];
+  const meanwhile = warnings.filter(({ at }) => at >= from && at <= to);
+  const probe = exit.oom ? undefined : endingProbes(meanwhile, timesInVain);
+  if (probe === undefined) return exit;
+  return { ...exit, message: [exit.message, `its health check had failed: ${probe}`].filter(Boolean).join('; ') };
+}
+
+const timesInVain = 5;
 
 function toExit(terminated: TerminatedState, pod: PodObject): InstanceExit {
   const { exitCode, signal, reason, message, finishedAt } = terminated;

@@ -1,16 +1,18 @@
 import type { SandboxJob } from '@moorage/core/driver';
-import type { KubeObject } from './kube-objects.js';
+import type { KubeObject, SecretObject } from './kube-objects.js';
 import { annotation, label, labelValue, namespaceName, secretName, shortHash } from './labels.js';
 import { tenantLabels, toPolicySpec } from './to-network-policies.js';
-import { type ObjectOptions, stamped, tenantObjects } from './to-objects.js';
+import { type ObjectOptions, secretValues, stamped, tenantObjects } from './to-objects.js';
 import { toPodSpec } from './to-pod-spec.js';
 
 /** A run as Kubernetes objects. The Job is made suspended: its walls are to stand before anything runs. */
 export interface RunObjects {
   readonly tenant: readonly KubeObject[];
   readonly job: KubeObject;
-  /** Walls and secrets; they belong to the Job, and go with it. */
-  readonly owned: readonly KubeObject[];
+  /** Its walls; they belong to the Job, and go with it. */
+  readonly policy: KubeObject;
+  /** Likewise, where it has secret values. */
+  readonly secret: SecretObject | undefined;
 }
 
 /** Pure but for `now`, ms since 1970. */
@@ -42,12 +44,11 @@ export function toRun({ spec, deadline }: SandboxJob, options: ObjectOptions, no
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: place,
-    spec: toPolicySpec(selector, { ...spec, peers: [] }, options),
+    spec: toPolicySpec(selector, { ...spec, peers: [] }, { ...options, egressTo: [] }),
   };
-  const data = Object.fromEntries(
-    secret.map((key) => [key, Buffer.from(spec.secretEnv[key] ?? '').toString('base64')]),
-  );
-  const values = { apiVersion: 'v1', kind: 'Secret', metadata: { ...place, name: secrets }, type: 'Opaque', data };
+  const pods = { ...options, runtimeClassName: options.runs.runtimeClassName ?? options.runtimeClassName };
+  const metadata = { ...place, name: secrets };
+  const values: SecretObject = { apiVersion: 'v1', kind: 'Secret', metadata, ...secretValues(spec.secretEnv) };
   const job: KubeObject = {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -57,11 +58,12 @@ export function toRun({ spec, deadline }: SandboxJob, options: ObjectOptions, no
       backoffLimit: 0,
       completions: 1,
       parallelism: 1,
+      ttlSecondsAfterFinished: Math.ceil(options.runs.keepMs / 1000),
       activeDeadlineSeconds: Math.max(1, Math.ceil((deadline - now) / 1000)),
       template: {
         metadata: { labels, annotations },
         spec: {
-          ...toPodSpec(spec, { plain: spec.env, secret, secretName: secrets }, options, undefined),
+          ...toPodSpec(spec, { plain: spec.env, secret, secretName: secrets }, pods, undefined),
           restartPolicy: 'Never',
         },
       },
@@ -70,6 +72,7 @@ export function toRun({ spec, deadline }: SandboxJob, options: ObjectOptions, no
   return {
     tenant: options.namespace === undefined ? tenantObjects(owner, tenant, namespace, options) : [],
     job: stamped(job),
-    owned: [policy, ...(secret.length === 0 ? [] : [values])],
+    policy,
+    secret: secret.length === 0 ? undefined : values,
   };
 }

@@ -11,6 +11,8 @@ export interface NetworkOptions {
   readonly hostPods: Readonly<Record<string, string>>;
   /** Sources besides, as in a NetworkPolicy's `from`: an ingress controller, a monitoring system. */
   readonly ingressFrom: readonly object[];
+  /** What agents with egress reach besides, as in a NetworkPolicy's `egress`: where they report usage, for one. */
+  readonly egressTo: readonly object[];
 }
 
 export const defaultNetworkOptions: NetworkOptions = {
@@ -32,6 +34,7 @@ export const defaultNetworkOptions: NetworkOptions = {
   ],
   hostPods: { [label.role]: 'host' },
   ingressFrom: [],
+  egressTo: [],
 };
 
 /** What a policy is about: the pods, and whom they may talk to. */
@@ -82,7 +85,7 @@ export function toPolicySpec(
       toNames,
       { to: [sameTenant] },
       ...(peers.length === 0 ? [] : [{ to: peers }]),
-      ...(subject.egress === 'none' ? [] : [{ to: [internet(options)] }]),
+      ...(subject.egress === 'none' ? [] : [{ to: [internet(options)] }, ...options.egressTo]),
     ],
   };
 }

@@ -10,8 +10,8 @@ const make = (given: Partial<Workload> = {}, more: Partial<ObjectOptions> = {}) 
   toObjects({ ...workload, ...given }, { ...options, ...more });
 
 const all = (given?: Partial<Workload>, more?: Partial<ObjectOptions>): readonly KubeObject[] => {
-  const { tenant, before, deployment, after } = make(given, more);
-  return [...tenant, ...before, deployment, ...after];
+  const { tenant, policy, before, deployment, after } = make(given, more);
+  return [...tenant, policy, ...before, deployment, ...after];
 };
 
 const kindsOf = (objects: readonly KubeObject[]) => objects.map(({ kind }) => kind);
@@ -42,7 +42,8 @@ describe('toObjects', () => {
       'Service',
       'Deployment',
     ]);
-    expect(kindsOf(make().before)).toContain('Secret');
+    expect(make({ secretEnv: {} }).secret).toBeUndefined();
+    expect(make().secret?.kind).toBe('Secret');
     expect(kindsOf(make({ replicas: { fixed: 2 } }).after)).toEqual(['PodDisruptionBudget']);
     const range = { min: 1, max: 4, targets: [{ metric: 'cpu', percent: 80 }] } as const;
     expect(kindsOf(make({ replicas: range }).after)).toEqual(['PodDisruptionBudget', 'HorizontalPodAutoscaler']);
@@ -68,10 +69,11 @@ describe('toObjects', () => {
   });
 
   it('keeps secrets in the Secret: not in the pod, and in no hash', () => {
-    const others = all().filter(({ kind }) => kind !== 'Secret');
-    expect(JSON.stringify(others)).not.toContain('swordfish');
-    expect(JSON.stringify(others)).not.toContain(Buffer.from('swordfish').toString('base64'));
-    const secret = (value: string) => find('Secret', all({ secretEnv: { TOKEN: value } }));
+    const encoded = Buffer.from('swordfish').toString('base64');
+    expect(JSON.stringify(all())).not.toContain('swordfish');
+    expect(JSON.stringify(all())).not.toContain(encoded);
+    const secret = (value: string) => make({ secretEnv: { TOKEN: value } }).secret;
+    expect(secret('swordfish')?.data).toEqual({ TOKEN: encoded });
     expect(secret('one')?.metadata).toEqual(secret('two')?.metadata);
     expect(container().env).toContainEqual({
       name: 'TOKEN',
@@ -131,6 +133,23 @@ describe('toObjects', () => {
     });
   });
 
+  it('carries the windows of a range over, in whole seconds', () => {
+    const range = { min: 1, max: 4, targets: [{ metric: 'cpu', percent: 50 }] } as const;
+    const behaviorOf = (windows: object, given: Partial<ObjectOptions> = {}) => {
+      const spec = find('HorizontalPodAutoscaler', all({ replicas: { ...range, ...windows } }, given))?.spec;
+      return (spec as { readonly behavior?: object } | undefined)?.behavior;
+    };
+    expect(behaviorOf({ upWindowMs: 1_500, downWindowMs: 0 })).toEqual({
+      scaleUp: { stabilizationWindowSeconds: 2 },
+      scaleDown: { stabilizationWindowSeconds: 0 },
+    });
+    expect(behaviorOf({}, { scaleDownWindowMs: 60_000 })).toEqual({ scaleDown: { stabilizationWindowSeconds: 60 } });
+    expect(behaviorOf({ downWindowMs: 5_000 }, { scaleDownWindowMs: 60_000 })).toEqual({
+      scaleDown: { stabilizationWindowSeconds: 5 },
+    });
+    expect(behaviorOf({})).toBeUndefined();
+  });
+
   it('gives a tenant room for roll-outs beyond its quota', () => {
     const quota = () => ({ instances: 3, cpuMillis: 500 });
     expect(find('ResourceQuota', all({}, { quota }))?.spec).toEqual({ hard: { pods: '6', 'limits.cpu': '1000m' } });
@@ -140,8 +159,10 @@ describe('toObjects', () => {
 
 describe('policies', () => {
   const policy = (given: Partial<Workload['template']> = {}) =>
-    make({ template: { ...workload.template, ...given } }).before.find(({ kind }) => kind === 'NetworkPolicy')
-      ?.spec as { ingress: { from: object[] }[]; egress: { to: object[] }[] };
+    make({ template: { ...workload.template, ...given } }).policy.spec as {
+      ingress: { from: object[] }[];
+      egress: { to: object[] }[];
+    };
 
   it('lets in the tenant, the host, and agents that declare this one as their peer', () => {
     const sources = policy().ingress.flatMap(({ from }) => from);

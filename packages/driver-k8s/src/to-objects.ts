@@ -1,5 +1,5 @@
 import type { OwnerId, TenantId, Workload } from '@moorage/core/driver';
-import type { KubeObject } from './kube-objects.js';
+import type { KubeObject, SecretObject } from './kube-objects.js';
 import {
   annotation,
   label,
@@ -10,8 +10,12 @@ import {
   secretName,
   shortHash,
 } from './labels.js';
+import type { RunSettings } from './run-settings.js';
 import { type NetworkOptions, tenantLabels, toDefaultDeny, toPolicySpec } from './to-network-policies.js';
 import { type PodOptions, toPodSpec } from './to-pod-spec.js';
+import { toClaims, toPodVolumes } from './to-volumes.js';
+import type { VolumeSettings } from './volume-settings.js';
+import { toPartsNote } from './wish-parts.js';
 
 /** What one tenant may hold on the cluster at once. */
 export interface TenantQuota {
@@ -21,6 +25,9 @@ export interface TenantQuota {
 }
 
 export interface ObjectOptions extends PodOptions, NetworkOptions {
+  readonly runs: RunSettings;
+  /** Undefined: there are none. */
+  readonly volumes: VolumeSettings | undefined;
   /** One namespace for all tenants, not made by us; undefined: one for each tenant. */
   readonly namespace: string | undefined;
   readonly serviceType: 'ClusterIP' | 'NodePort';
@@ -33,6 +40,12 @@ export interface ObjectOptions extends PodOptions, NetworkOptions {
 export interface WorkloadObjects {
   /** The tenant's namespace and what holds for all of it; empty in a shared namespace. */
   readonly tenant: readonly KubeObject[];
+  /** Volumes: made once, since what they say cannot be changed. */
+  readonly claims: readonly KubeObject[];
+  /** Its walls, which are there before anything runs, and remember its Secrets. */
+  readonly policy: KubeObject;
+  /** Secret values of this version, where it has some. */
+  readonly secret: SecretObject | undefined;
   /** What pods need before they start. */
   readonly before: readonly KubeObject[];
   readonly deployment: KubeObject;
@@ -64,13 +77,29 @@ export function toObjects(workload: Workload, options: ObjectOptions): WorkloadO
       ports: [{ name: 'agent', port: template.port, targetPort: template.port, protocol: 'TCP' }],
     },
   };
-  const secrets = Object.keys(workload.secretEnv).length === 0 ? [] : [toSecret(workload, namespace, labels)];
-  return {
+  const hasSecrets = Object.keys(workload.secretEnv).length > 0;
+  const claims = options.volumes ? toClaims(deploymentId, template, place, options.volumes) : [];
+  const parts = {
     tenant: options.namespace === undefined ? tenantObjects(owner, tenant, namespace, options) : [],
-    before: [stamped(policy), stamped(service), ...secrets],
-    deployment: stamped(toDeployment(workload, place, selector, options)),
+    claims: claims.map((object) => stamped(object)),
+    policy: stamped(policy),
+    secret: hasSecrets ? toSecret(workload, namespace, labels) : undefined,
+    before: [stamped(service)],
     after: afterDeployment(workload, place, selector, options).map((object) => stamped(object)),
   };
+  const note = {
+    [annotation.parts]: toPartsNote(
+      Object.values(parts)
+        .flat()
+        .filter((part) => part !== undefined),
+    ),
+  };
+  return { ...parts, deployment: stamped(annotated(toDeployment(workload, place, selector, options), note)) };
+}
+
+function annotated<T extends KubeObject>(object: T, more: Readonly<Record<string, string>>): T {
+  const { metadata } = object;
+  return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, ...more } } };
 }
 
 /** The tenant's namespace, its walls and its limits. */
@@ -115,15 +144,23 @@ function toHard({ instances, cpuMillis, memoryBytes }: TenantQuota): Readonly<Re
 
 type Place = KubeObject['metadata'];
 
-/** Its own hash leaves the values out: they change only with the version, which the name tells. */
-function toSecret(workload: Workload, namespace: string, labels: Readonly<Record<string, string>>): KubeObject {
+/** Its values change only with the version, which the name tells. */
+function toSecret(workload: Workload, namespace: string, labels: Readonly<Record<string, string>>): SecretObject {
   const name = secretName(objectName(workload.deploymentId), workload.templateHash);
-  const shape = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels } } as const;
-  const names = Object.keys(workload.secretEnv).sort();
-  const { metadata } = stamped({ ...shape, spec: { names, hash: workload.templateHash } });
-  const data = names.map((key) => [key, Buffer.from(workload.secretEnv[key] ?? '').toString('base64')] as const);
-  const object = { ...shape, metadata, type: 'Opaque', data: Object.fromEntries(data) };
-  return object;
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace, labels },
+    ...secretValues(workload.secretEnv),
+  };
+}
+
+/** The values as a Secret has them. */
+export function secretValues(values: Readonly<Record<string, string>>): Pick<SecretObject, 'type' | 'data'> {
+  const encoded = Object.keys(values)
+    .sort()
+    .map((key) => [key, Buffer.from(values[key] ?? '').toString('base64')] as const);
+  return { type: 'Opaque', data: Object.fromEntries(encoded) };
 }
 
 function toDeployment(
@@ -132,7 +169,7 @@ function toDeployment(
   selector: Readonly<Record<string, string>>,
   options: ObjectOptions,
 ): KubeObject {
-  const { template, templateHash, restartEpoch, generation, tenant } = workload;
+  const { deploymentId, template, templateHash, restartEpoch, generation, tenant } = workload;
   const told = {
     [annotation.tenant]: tenant,
     [annotation.agent]: template.agentId,
@@ -156,13 +193,19 @@ function toDeployment(
       selector: { matchLabels: selector },
       revisionHistoryLimit: 2,
       progressDeadlineSeconds: Math.max(1, Math.ceil(workload.rolloutDeadlineMs / 1000)),
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      strategy: strategyOf(template.volumes.length > 0 && options.volumes?.accessMode === 'ReadWriteOnce'),
       template: {
         metadata: { labels: { ...place.labels, ...peers, [label.kind]: 'agent' }, annotations: told },
-        spec: toPodSpec(template, env, options, workload.health),
+        spec: toPodSpec(template, env, options, workload.health, toPodVolumes(deploymentId, template.volumes)),
       },
     },
   };
+}
+
+/** A volume that one node holds cannot be had by an old and a new instance at once. */
+function strategyOf(alone: boolean): object {
+  if (alone) return { type: 'Recreate' };
+  return { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
 }
 
 function afterDeployment(
@@ -194,20 +237,22 @@ function afterDeployment(
       minReplicas: Math.max(1, replicas.min),
       maxReplicas: Math.max(1, replicas.max),
       metrics,
-      ...(scaleDownWindowMs === undefined
-        ? {}
-        : { behavior: { scaleDown: { stabilizationWindowSeconds: Math.ceil(scaleDownWindowMs / 1000) } } }),
+      ...behaviorOf(replicas.upWindowMs, replicas.downWindowMs ?? scaleDownWindowMs),
     },
   };
   return [...budgets, autoscaler];
 }
 
+/** Windows in whole seconds; what is not said is the cluster's own. */
+function behaviorOf(upWindowMs: number | undefined, downWindowMs: number | undefined): object {
+  const window = (ms: number | undefined) =>
+    ms === undefined ? undefined : { stabilizationWindowSeconds: Math.ceil(ms / 1000) };
+  const [scaleUp, scaleDown] = [window(upWindowMs), window(downWindowMs)];
+  if (!scaleUp && !scaleDown) return {};
+  return { behavior: { ...(scaleUp && { scaleUp }), ...(scaleDown && { scaleDown }) } };
+}
+
 /** The same object with the hash of all that it says. */
 export function stamped<T extends KubeObject>(object: T): T {
-  const { metadata } = object;
-  const applied = shortHash(JSON.stringify(object), 32);
-  return {
-    ...object,
-    metadata: { ...metadata, annotations: { ...metadata.annotations, [annotation.applied]: applied } },
-  };
+  return annotated(object, { [annotation.applied]: shortHash(JSON.stringify(object), 32) });
 }

@@ -1,5 +1,6 @@
 import type { HealthPolicy, Resources, Template } from '@moorage/core/driver';
 import { containerName } from './labels.js';
+import type { PodVolume } from './to-volumes.js';
 
 /** The part of a template that says what runs in a pod; an instance's spec has it as well. */
 export type PodSource = Pick<
@@ -26,6 +27,7 @@ export function toPodSpec(
   env: PodEnv,
   options: PodOptions,
   health: HealthPolicy | undefined,
+  kept: readonly PodVolume[] = [],
 ): Readonly<Record<string, unknown>> {
   const [uid, gid] = source.user.split(':').map(Number);
   const limits = toLimits(source.resources);
@@ -44,6 +46,8 @@ export function toPodSpec(
       runAsGroup: gid ?? uid,
       fsGroup: gid ?? uid,
       seccompProfile: { type: 'RuntimeDefault' },
+      // The folder of a volume is given to the group once, not with every start.
+      ...(kept.length === 0 ? {} : { fsGroupChangePolicy: 'OnRootMismatch' }),
     },
     containers: [
       {
@@ -61,10 +65,13 @@ export function toPodSpec(
           readOnlyRootFilesystem: source.readOnlyRoot,
           capabilities: { drop: ['ALL'] },
         },
-        volumeMounts: [temporary],
+        volumeMounts: [temporary, ...kept.map(({ name, path }) => ({ name, mountPath: path }))],
       },
     ],
-    volumes: [{ name: temporary.name, emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } }],
+    volumes: [
+      { name: temporary.name, emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } },
+      ...kept.map(({ name, claim }) => ({ name, persistentVolumeClaim: { claimName: claim } })),
+    ],
   };
 }
 

@@ -8,17 +8,19 @@ export const probeExit = { reached: 0, denied: 3, inconclusive: 5 } as const;
 
 export type ProbeName = 'open-server' | 'closed-server' | 'open-caller' | 'closed-caller';
 
-const port = 8080;
+export const probePort = 8080;
+/** What a probe's server says. */
+export const probeAnswer = 'moorage probe';
 export const probeLabels = { [label.role]: 'probe' };
 const labelsOf = (name: ProbeName) => ({ ...probeLabels, 'moorage.probe': name });
 
-const server = `require('node:http').createServer((q,s)=>s.end('ok')).listen(${port});process.on('SIGTERM',()=>process.exit(0))`;
+const server = `require('node:http').createServer((q,s)=>s.end('${probeAnswer}')).listen(${probePort});process.on('SIGTERM',()=>process.exit(0))`;
 
 /** Denied once is denied; reached for so many tries is not. A policy may take a moment to be in force. */
 const caller = `
 const { connect } = require('node:net');
 const reach = (host) => new Promise((done) => {
-  const socket = connect({ host, port: ${port}, timeout: 2000 });
+  const socket = connect({ host, port: ${probePort}, timeout: 2000 });
   const end = (yes) => { socket.destroy(); done(yes); };
   socket.on('connect', () => end(true)).on('timeout', () => end(false)).on('error', () => end(false));
 });
@@ -43,12 +45,18 @@ export interface ProbeOptions extends PodOptions {
   readonly image: string;
 }
 
+/** Where it is made, and what its name begins with. */
+export interface ProbePlace {
+  readonly id: string;
+  readonly namespace: string;
+}
+
 /**
  * One probe pod: a server, or a caller that tries the address `asked`, after `open` has answered where that is given.
  */
 export function toProbePod(
   name: ProbeName,
-  namespace: string,
+  { id, namespace }: ProbePlace,
   options: ProbeOptions,
   addresses: { readonly open?: string | undefined; readonly asked?: string | undefined } = {},
 ): KubeObject {
@@ -56,7 +64,7 @@ export function toProbePod(
   const source = {
     source: { kind: 'image', image: options.image },
     command: ['node', '-e', name.endsWith('server') ? server : caller],
-    port,
+    port: probePort,
     resources: none,
     user: '65534:65534',
     readOnlyRoot: true,
@@ -69,7 +77,7 @@ export function toProbePod(
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace, labels: labelsOf(name) },
+    metadata: { name: `${id}-${name}`, namespace, labels: labelsOf(name) },
     spec: {
       ...toPodSpec(source, { plain, secret: [], secretName: '' }, options, undefined),
       restartPolicy: name.endsWith('server') ? 'Always' : 'Never',
@@ -77,13 +85,19 @@ export function toProbePod(
   };
 }
 
-/** Nothing may get in to the one, nothing out of the other. */
-export function toProbePolicies(namespace: string): readonly KubeObject[] {
-  const deny = (name: ProbeName, policyType: 'Ingress' | 'Egress'): KubeObject => ({
+/** Nothing may get in to the one, nothing out of the other; the open ones may all, also where others deny it. */
+export function toProbePolicies({ id, namespace }: ProbePlace): readonly KubeObject[] {
+  const policy = (name: ProbeName, spec: object): KubeObject => ({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: { name, namespace, labels: probeLabels },
-    spec: { podSelector: { matchLabels: labelsOf(name) }, policyTypes: [policyType] },
+    metadata: { name: `${id}-${name}`, namespace, labels: probeLabels },
+    spec: { podSelector: { matchLabels: labelsOf(name) }, ...spec },
   });
-  return [deny('closed-server', 'Ingress'), deny('closed-caller', 'Egress')];
+  const open = { policyTypes: ['Ingress', 'Egress'], ingress: [{}], egress: [{}] };
+  return [
+    policy('closed-server', { policyTypes: ['Ingress'] }),
+    policy('closed-caller', { policyTypes: ['Egress'] }),
+    policy('open-server', open),
+    policy('open-caller', open),
+  ];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DeploymentObject, PodObject } from './kube-objects.js';
 import { annotation, label } from './labels.js';
+import type { Ways } from './to-address.js';
 import { toWorkload, type WorkloadParts } from './to-workload.js';
 
 const about = {
@@ -49,16 +50,18 @@ function pod(name: string, given: Partial<PodObject['metadata']> = {}, status: o
   };
 }
 
-function observe(parts: Partial<WorkloadParts> = {}) {
+function observe(parts: Partial<WorkloadParts> = {}, ways: Ways = { endpoints: 'pod', nodeAddress: undefined }) {
   const whole = {
     deploymentId: 'd-1',
     service: undefined,
     autoscaler: undefined,
     others: [],
+    ofTenant: [],
     ended: [],
     putBack: new Set<string>(),
+    warningsOf: () => [],
   };
-  return toWorkload({ ...whole, deployment: deployment(), pods: [pod('p-1')], ...parts }, 'pod');
+  return toWorkload({ ...whole, deployment: deployment(), pods: [pod('p-1')], ...parts }, ways);
 }
 
 describe('toWorkload', () => {
@@ -150,14 +153,34 @@ describe('toWorkload', () => {
     expect(second.causes).toEqual([expect.stringMatching(/left as it is/)]);
   });
 
-  it("gives the Service's address where pods cannot be reached", () => {
-    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { clusterIP: '10.96.0.9' } };
-    const parts = { deploymentId: 'd-1', deployment: deployment(), pods: [pod('p-1')], service };
-    const found = toWorkload(
-      { ...parts, autoscaler: undefined, others: [], ended: [], putBack: new Set<string>() },
-      'service',
-    );
-    expect(found.instances[0]?.endpoint).toEqual({ host: '10.96.0.9', port: 8080 });
+  it('reached by its Service has one address, and the word of the cluster on each instance', () => {
+    const metadata = { name: 's', namespace: 'n' };
+    const service = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: { clusterIP: '10.96.0.9', ports: [{ port: 8080 }] },
+    };
+    const pods = [pod('p-1'), pod('p-2', {}, { ready: false }), pod('p-3', {}, { ready: false, started: false })];
+    const seen = (endpoints: 'service' | 'dns') => observe({ service, pods }, { endpoints, nodeAddress: undefined });
+    expect(seen('service').address).toEqual({ host: '10.96.0.9', port: 8080 });
+    expect(seen('service').instances.map(({ endpoint, health }) => [endpoint, health])).toEqual([
+      [undefined, 'healthy'],
+      [undefined, 'unhealthy'],
+      [undefined, 'starting'],
+    ]);
+    expect(seen('dns').address).toEqual({ host: 's.n.svc', port: 8080 });
+    expect(seen('dns').instances[0]).toMatchObject({ endpoint: { host: '10.0.0.1', port: 8080 }, health: 'healthy' });
+    expect(observe({ service }).address).toBeUndefined();
+  });
+
+  it('whose Service is not what the way needs has no version: the wish has to be stated again', () => {
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { ports: [{ port: 8080 }] } };
+    const nodePort = { endpoints: 'node-port', nodeAddress: undefined } as const;
+    const found = observe({ service }, nodePort);
+    expect([found.templateHash, found.address]).toEqual(['', undefined]);
+    expect(observe({}, { ...nodePort, endpoints: 'dns' }).templateHash).toBe('');
+    expect(observe({}).templateHash).toBe('hash-2');
   });
 });
 

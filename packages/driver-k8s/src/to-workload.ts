@@ -1,8 +1,12 @@
 import type { ObservedWorkload } from '@moorage/core/driver';
+import type { EndpointKind } from './endpoint-kind.js';
+import type { WarningsOf } from './event-subject.js';
 import type { AutoscalerObject, DeploymentObject, KubeObject, PodObject, ServiceObject } from './kube-objects.js';
-import { annotation, label } from './labels.js';
+import { annotation, label, objectName, secretName } from './labels.js';
+import { lacksAddress, toAddress, type Ways } from './to-address.js';
 import { toCauses, toPutBack } from './to-causes.js';
 import { isReady, type ObservedEnd, toInstance } from './to-instance.js';
+import { unfinishedCause } from './wish-parts.js';
 
 /** All of one deployment's objects that are on the cluster; some may be missing. */
 export interface WorkloadParts {
@@ -13,16 +17,16 @@ export interface WorkloadParts {
   readonly autoscaler: AutoscalerObject | undefined;
   /** Every object that carries the deployment's label: as long as there is one, there is something left. */
   readonly others: readonly KubeObject[];
+  /** What holds for all of its tenant. */
+  readonly ofTenant: readonly KubeObject[];
   readonly ended: readonly ObservedEnd[];
-  /** Deployments, by uid, in which others' changes were put back once already. */
+  /** Objects, by uid, in which others' changes were put back once already. */
   readonly putBack: ReadonlySet<string>;
+  readonly warningsOf: WarningsOf;
 }
 
-/** How instances are reached: each at its own address, or all at their Service's. */
-export type EndpointKind = 'pod' | 'service';
-
 /** A deployment as the cluster has it; without a Deployment object it is half made, or nearly gone. Pure. */
-export function toWorkload(parts: WorkloadParts, endpoints: EndpointKind): ObservedWorkload {
+export function toWorkload(parts: WorkloadParts, ways: Ways): ObservedWorkload {
   const { deployment, others, ended } = parts;
   const pods = parts.pods.filter((pod) => !isOver(pod));
   const all = [...(deployment ? [deployment] : []), ...pods, ...others];
@@ -32,12 +36,14 @@ export function toWorkload(parts: WorkloadParts, endpoints: EndpointKind): Obser
     deployment && deployment.metadata.deletionTimestamp === undefined ? (deployment.spec?.replicas ?? 1) : 0;
   const current = alive.filter((pod) => isCurrent(pod, about));
   const ready = pods.filter(isReady).length;
+  const address = toAddress(parts.service, pods, ways);
+  const unfinished = unfinishedOf(parts);
   return {
     deploymentId: parts.deploymentId,
     tenant: about[annotation.tenant] ?? tenantOf(all),
     generation: Number(about[annotation.generation] ?? 0),
-    // Without its Deployment, or changed by others, it has no version: whoever wants one states the wish again.
-    templateHash: deployment && !toPutBack(deployment, parts.putBack) ? (about[annotation.hash] ?? '') : '',
+    // Half made, or changed by others, it has no version: whoever wants one states the wish again.
+    templateHash: isWhole(parts, ways) ? (about[annotation.hash] ?? '') : '',
     restartEpoch: Number(about[annotation.restart] ?? 0),
     deleting: deployment?.metadata.deletionTimestamp !== undefined,
     wanted,
@@ -49,10 +55,27 @@ export function toWorkload(parts: WorkloadParts, endpoints: EndpointKind): Obser
       updated: current.length,
       pods: alive.length,
     }),
-    causes: deployment ? toCauses(deployment, parts.pods, parts.autoscaler, parts.putBack) : [],
-    instances: toInstances(pods, endpoints === 'service' ? parts.service : undefined),
+    causes: deployment ? toCauses(deployment, parts) : [],
+    instances: toInstances(pods, ways.endpoints),
+    ...(address === undefined ? {} : { address }),
+    ...(unfinished === undefined ? {} : { unfinished }),
     ended,
   };
+}
+
+function unfinishedOf({ deploymentId, deployment, others, ofTenant, pods }: WorkloadParts): string | undefined {
+  if (deployment?.metadata.deletionTimestamp !== undefined) return undefined;
+  const hashes = [deployment, ...pods].flatMap((one) => one?.metadata.annotations?.[annotation.hash] ?? []);
+  return unfinishedCause({
+    note: deployment?.metadata.annotations?.[annotation.parts],
+    objects: [...ofTenant, ...others],
+    usedSecrets: new Set(hashes.map((hash) => secretName(objectName(deploymentId), hash))),
+  });
+}
+
+function isWhole({ deployment, service, others, ofTenant, putBack }: WorkloadParts, { endpoints }: Ways): boolean {
+  if (!deployment || lacksAddress(service, endpoints)) return false;
+  return ![deployment, ...others, ...ofTenant].some((object) => toPutBack(object, putBack));
 }
 
 /** Ended for good, and replaced by another one: an evicted pod stays as a record, and is told among the ends. */
@@ -61,12 +84,9 @@ export function isOver({ status }: PodObject): boolean {
 }
 
 /** Oldest first, so that an instance keeps its ordinal for as long as the older ones are there. */
-export function toInstances(
-  pods: readonly PodObject[],
-  service: ServiceObject | undefined,
-): ObservedWorkload['instances'] {
+export function toInstances(pods: readonly PodObject[], endpoints: EndpointKind): ObservedWorkload['instances'] {
   const oldestFirst = [...pods].sort((a, b) => compare(keyOf(a), keyOf(b)));
-  return oldestFirst.map((pod, ordinal) => toInstance(pod, ordinal, service?.spec?.clusterIP));
+  return oldestFirst.map((pod, ordinal) => toInstance(pod, ordinal, endpoints));
 }
 
 function keyOf({ metadata }: PodObject): string {

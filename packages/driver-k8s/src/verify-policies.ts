@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { scheduler } from 'node:timers/promises';
 import { MoorageError } from '@moorage/core/driver';
 import { classifyError } from './classify-error.js';
-import { pathOf } from './kinds.js';
-import { type ConnectionOptions, type KubeClient, kubeClient } from './kube-client.js';
-import type { KubeObject, PodObject } from './kube-objects.js';
+import { type ConnectionOptions, kubeClient } from './kube-client.js';
+import type { PodObject } from './kube-objects.js';
+import { type ProbeRoom, probeRoom } from './probe-room.js';
 import { statusOf } from './to-instance.js';
-import { type ProbeName, probeExit, probeLabels, toProbePod, toProbePolicies } from './to-probes.js';
+import { type ProbeName, probeExit, toProbePod, toProbePolicies } from './to-probes.js';
 
 export interface VerifyPoliciesOptions extends ConnectionOptions {
+  /** As the driver's: the pods are made there. Default: in a namespace of their own. */
+  readonly namespace?: string | undefined;
   /** An image with `node` on its path, which the cluster can pull. Default `node:22-alpine`. */
   readonly image?: string | undefined;
   /** Default `IfNotPresent`. */
@@ -24,49 +24,44 @@ export interface PolicyVerdict {
 }
 
 /**
- * Finds out whether the cluster's network enforces NetworkPolicies, by pods that try what is denied, in a namespace of
- * its own that is removed afterwards. Takes some seconds; keep the answer for as long as the cluster's network plugin
+ * Finds out whether the cluster's network enforces NetworkPolicies, by pods that try what is denied, and that are
+ * removed afterwards. Takes some seconds; keep the answer for as long as the cluster's network plugin
  * stays. Errors: `unavailable` when the pods do not come up or cannot talk at all, `permission_denied`, `timeout`.
  */
 export async function verifyPolicies(options: VerifyPoliciesOptions = {}): Promise<PolicyVerdict> {
   const signal = options.signal ?? AbortSignal.timeout(120_000);
   const client = kubeClient(options);
-  const namespace = `moor-probe-${randomBytes(6).toString('hex')}`;
   const scene = { operation: 'verifyPolicies', action: 'Cannot find out whether policies are enforced', signal };
+  const doing = 'find out whether policies are enforced';
+  let room: ProbeRoom | undefined;
   try {
-    await removeOldProbes(client, signal);
-    return await tryDenied(client, namespace, options, signal);
+    room = await probeRoom({ client, namespace: options.namespace, doing, signal });
+    return await tryDenied(room, options);
   } catch (error) {
     throw classifyError(error, { ...scene, address: client.address });
   } finally {
-    await remove(client, namespace).catch(() => {});
+    await room?.remove();
     client.close();
   }
 }
 
-async function tryDenied(
-  client: KubeClient,
-  namespace: string,
-  given: VerifyPoliciesOptions,
-  signal: AbortSignal,
-): Promise<PolicyVerdict> {
+async function tryDenied(room: ProbeRoom, given: VerifyPoliciesOptions): Promise<PolicyVerdict> {
   const options = {
     image: given.image ?? 'node:22-alpine',
     imagePullPolicy: given.imagePullPolicy ?? 'IfNotPresent',
     imagePullSecrets: [],
     runtimeClassName: undefined,
   } as const;
-  const create = (object: KubeObject) => make(client, object, signal);
-  const labels = { ...probeLabels, 'pod-security.kubernetes.io/enforce': 'restricted' };
-  await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } });
-  for (const policy of toProbePolicies(namespace)) await create(policy);
-  await create(toProbePod('open-server', namespace, options));
-  await create(toProbePod('closed-server', namespace, options));
-  const running = (name: ProbeName) => until(client, namespace, name, signal, (pod) => addressOf(pod));
+  for (const policy of toProbePolicies(room)) await room.create(policy);
+  await room.create(toProbePod('open-server', room, options));
+  await room.create(toProbePod('closed-server', room, options));
+  const look = <T>(name: ProbeName, found: (pod: PodObject) => T | undefined) =>
+    room.until(`${room.id}-${name}`, found);
+  const running = (name: ProbeName) => look(name, addressOf);
   const [open, closed] = await Promise.all([running('open-server'), running('closed-server')]);
-  await create(toProbePod('open-caller', namespace, options, { open, asked: closed }));
-  await create(toProbePod('closed-caller', namespace, options, { asked: open }));
-  const ended = (name: ProbeName) => until(client, namespace, name, signal, (pod) => exitCodeOf(pod));
+  await room.create(toProbePod('open-caller', room, options, { open, asked: closed }));
+  await room.create(toProbePod('closed-caller', room, options, { asked: open }));
+  const ended = (name: ProbeName) => look(name, exitCodeOf);
   const [ingress, egress] = await Promise.all([ended('open-caller'), ended('closed-caller')]);
   return judge(ingress, egress);
 }
@@ -93,66 +88,4 @@ function addressOf(pod: PodObject): string | undefined {
 
 function exitCodeOf(pod: PodObject): number | undefined {
   return statusOf(pod)?.state?.terminated?.exitCode;
-}
-
-async function make(client: KubeClient, object: KubeObject, signal: AbortSignal): Promise<void> {
-  const path = pathOf(object.kind as 'Pod', object.metadata.namespace);
-  for (let time = 0; ; time += 1) {
-    try {
-      await client.json({ method: 'POST', path, body: object, signal });
-      return;
-    } catch (error) {
-      // A namespace gets its service account a moment after it was made.
-      const early = error instanceof Error && /serviceaccount "default" not found/.test(error.message);
-      if (!early || time === 100) throw error;
-      await scheduler.wait(100, { signal });
-    }
-  }
-}
-
-async function until<T>(
-  client: KubeClient,
-  namespace: string,
-  name: ProbeName,
-  signal: AbortSignal,
-  look: (pod: PodObject) => T | undefined,
-): Promise<T> {
-  for (;;) {
-    const pod = await client.json<PodObject>({ method: 'GET', path: pathOf('Pod', namespace, name), signal });
-    const found = look(pod);
-    if (found !== undefined) return found;
-    const { reason, message } = statusOf(pod)?.state?.waiting ?? {};
-    if (reason !== undefined && /ImagePull|InvalidImage|ErrImage|CreateContainer/.test(reason)) {
-      throw new MoorageError(
-        'unavailable',
-        `Cannot find out whether policies are enforced: the probe pod cannot be started (${reason}: ${message ?? ''}). Give another image`,
-        { operation: 'verifyPolicies', context: { reason } },
-      );
-    }
-    await scheduler.wait(250, { signal });
-  }
-}
-
-async function remove(client: KubeClient, namespace: string): Promise<void> {
-  const path = pathOf('Namespace', undefined, namespace);
-  await client.json({ method: 'DELETE', path, signal: AbortSignal.timeout(10_000) });
-}
-
-const abandonedMs = 10 * 60_000;
-
-/** What a process that was killed left behind. */
-async function removeOldProbes(client: KubeClient, signal: AbortSignal): Promise<void> {
-  const selector = Object.entries(probeLabels).map(([key, value]) => `${key}=${value}`);
-  const query = { labelSelector: selector.join(',') };
-  const path = pathOf('Namespace');
-  const { items } = await client.json<{ readonly items?: readonly KubeObject[] | null }>({
-    method: 'GET',
-    path,
-    query,
-    signal,
-  });
-  for (const { metadata } of items ?? []) {
-    const age = Date.now() - Date.parse(metadata.creationTimestamp ?? '');
-    if (age > abandonedMs && metadata.deletionTimestamp === undefined) await remove(client, metadata.name);
-  }
 }

@@ -9,7 +9,8 @@ import type { OwnerCache } from './owner-cache.js';
 /** Under this name the API server keeps which fields are ours. */
 export const fieldManager = 'moorage';
 
-const metadataOfOne = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+/** Of one object the metadata only. */
+export const metadataOfOne = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
 /** What a write works with. */
 export interface WriteTools {
@@ -18,7 +19,7 @@ export interface WriteTools {
   readonly signal: AbortSignal;
 }
 
-/** One server-side apply; the answer goes into the cache. A Secret's values are not sent back. */
+/** One server-side apply; the answer goes into the cache. */
 export async function writeObject({ client, cache, signal }: WriteTools, object: KubeObject): Promise<KubeObject> {
   const kind = kindOf(object);
   const { namespace, name } = object.metadata;

@@ -10,6 +10,8 @@ export interface ClusterProxy {
   freeze(): void;
   /** Ends every connection at once. */
   cut(): void;
+  /** The next so many writes are refused as the API server does when somebody else was quicker. */
+  conflict(times: number): void;
   /** Says that the cluster is another one: `kube-system` has this uid. Undefined: as it is. */
   pretend(uid: string | undefined): void;
   /** `METHOD path` of every request so far. */
@@ -24,6 +26,7 @@ export async function clusterProxy(kubeconfig: string): Promise<ClusterProxy> {
   const passing = new Set<{ frozen: boolean }>();
   const requests: string[] = [];
   let uid: string | undefined;
+  let conflicts = 0;
 
   const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const options: RequestOptions = { method: request.method, headers: { ...request.headers } };
@@ -50,6 +53,11 @@ export async function clusterProxy(kubeconfig: string): Promise<ClusterProxy> {
       response.end(JSON.stringify({ kind: 'Namespace', metadata: { name: 'kube-system', uid } }));
       return;
     }
+    if (conflicts > 0 && request.method !== 'GET') {
+      conflicts -= 1;
+      response.writeHead(409, { 'content-type': 'application/json' }).end(JSON.stringify(tooLate));
+      return;
+    }
     forward(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -59,6 +67,9 @@ export async function clusterProxy(kubeconfig: string): Promise<ClusterProxy> {
       for (const passage of passing) passage.frozen = true;
     },
     cut: () => server.closeAllConnections(),
+    conflict(times) {
+      conflicts += times;
+    },
     pretend(given) {
       uid = given;
     },
@@ -69,3 +80,12 @@ export async function clusterProxy(kubeconfig: string): Promise<ClusterProxy> {
     },
   };
 }
+
+const tooLate = {
+  kind: 'Status',
+  status: 'Failure',
+  reason: 'Conflict',
+  code: 409,
+  message:
+    'Operation cannot be fulfilled on deployments.apps "x": the object has been modified; please apply your changes to the latest version and try again',
+};

@@ -87,6 +87,31 @@ describe('a wish', () => {
     await rig.remove(wish);
   });
 
+  it('puts back what others have changed of its walls and its range', async () => {
+    const replicas = { min: 1, max: 2, targets: [{ metric: 'cpu', percent: 90 }] } as const;
+    const wish = rig.workload({ replicas });
+    await rig.serve(wish);
+    const space = namespaceName(wish.owner, wish.tenant);
+    const policies = await rig.cluster.list('NetworkPolicy', `moorage.owner=${rig.owner}`);
+    const here = policies.filter(({ metadata }) => metadata.namespace === space);
+    expect(here.length).toBeGreaterThan(1);
+    const open = { spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'], ingress: [{}], egress: [{}] } };
+    for (const { metadata } of here) await rig.cluster.patch('NetworkPolicy', space, metadata.name, open);
+    const name = objectName(wish.deploymentId);
+    await rig.cluster.patch('HorizontalPodAutoscaler', space, name, { spec: { maxReplicas: 9 } });
+    const told = await rig.until(wish, 'tells of both', ({ causes }) => {
+      const all = causes.join();
+      return /changed its NetworkPolicy/.test(all) && /changed its HorizontalPodAutoscaler/.test(all);
+    });
+    expect(told.templateHash).toBe('');
+    await rig.serve(wish);
+    const specOf = async (kind: 'NetworkPolicy' | 'HorizontalPodAutoscaler', which: string) =>
+      (await rig.cluster.get(kind, space, which))?.spec;
+    expect(await specOf('HorizontalPodAutoscaler', name)).toMatchObject({ maxReplicas: 2 });
+    for (const { metadata, spec } of here) expect(await specOf('NetworkPolicy', metadata.name)).toEqual(spec);
+    await rig.remove(wish);
+  });
+
   it('leaves nothing when it is taken back: not the namespace either', async () => {
     const owner = rig.anotherOwner();
     const wish = rig.workload({ owner, replicas: { fixed: 2 }, secretEnv: { TOKEN: 'x' } });

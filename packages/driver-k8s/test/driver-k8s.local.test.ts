@@ -5,7 +5,7 @@ import type { Workload, WorkloadDriver } from '@moorage/core/driver';
 import { eventually } from '@moorage/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type KubernetesDriverOptions, kubernetesDriver } from '../src/index.js';
-import { namespaceName } from '../src/labels.js';
+import { namespaceName, objectName, secretName } from '../src/labels.js';
 import { type FakeCluster, fakeCluster } from './fake-cluster.js';
 import { sampleWorkload } from './sample-workload.js';
 
@@ -104,6 +104,29 @@ describe('the driver against an API server without controllers', () => {
     expect(cluster.writes).toEqual([]);
   });
 
+  it('never reads a Secret: one that is ours is finished, another’s is left alone, by its name only', async () => {
+    const driver = await driverFor({ namespace: 'shared' });
+    const one = wish({ secretEnv: { TOKEN: 'x' } });
+    const path = `/api/v1/namespaces/shared/secrets/${secretName(objectName(one.deploymentId), one.templateHash)}`;
+    cluster.put(path, { metadata: { labels: { 'moorage.owner': 'another' } }, data: { TOKEN: 'theirs' } });
+    await expect(driver.apply(one, call())).rejects.toMatchObject({ code: 'already_exists' });
+    await driver.deleteWorkload(one.deploymentId, { ...call(), owner: one.owner });
+    expect(cluster.objects.get(path)).toMatchObject({ data: { TOKEN: 'theirs' } });
+
+    const labels = { 'moorage.owner': one.owner, 'moorage.deployment': one.deploymentId };
+    cluster.put(path, { metadata: { labels }, data: { TOKEN: 'half' } });
+    await eventually('what is left of it can be taken up', () =>
+      driver.apply(one, call()).then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(cluster.objects.get(path)).toMatchObject({ data: { TOKEN: Buffer.from('x').toString('base64') } });
+    await driver.deleteWorkload(one.deploymentId, { ...call(), owner: one.owner });
+    await eventually('it is gone', () => !cluster.paths().some((other) => other.includes(one.deploymentId)));
+    expect(cluster.reads.filter((read) => read.includes('/secrets'))).toEqual([]);
+  });
+
   it('removes everything, the namespace last, and only when nothing else is in it', async () => {
     const driver = await driverFor();
     const [one, other] = [wish({ secretEnv: { TOKEN: 'x' } }), wish()];
@@ -115,8 +138,21 @@ describe('the driver against an API server without controllers', () => {
     expect(cluster.paths()).toContain(`/api/v1/namespaces/${namespaceName(one.owner, one.tenant)}`);
     await driver.deleteWorkload(other.deploymentId, { ...call(), owner: one.owner });
     await eventually('nothing is left', () => cluster.paths().every((path) => path.endsWith('kube-system')));
-    expect(await ofOwner(driver)).toEqual([]);
+    await eventually('the driver has heard of it', async () => (await ofOwner(driver)).length === 0);
     expect(cluster.writes.at(-1)).toBe(`DELETE /api/v1/namespaces/${namespaceName(one.owner, one.tenant)}`);
+  });
+
+  it('asks for the end of its walls once, however often it is asked meanwhile', async () => {
+    const driver = await driverFor();
+    const [one, other] = [wish(), wish()];
+    await driver.apply(one, call());
+    await driver.apply(other, call());
+    const remove = () => driver.deleteWorkload(one.deploymentId, { ...call(), owner: one.owner });
+    await Promise.all([remove(), remove(), remove(), remove()]);
+    await eventually('it is gone', async () => (await ofOwner(driver)).length === 1);
+    await remove();
+    const asked = cluster.writes.filter((line) => /^DELETE .*networkpolicies/.test(line));
+    expect(asked).toHaveLength(1);
   });
 
   it('tells of what is left of a deployment that lost its Deployment', async () => {
@@ -165,6 +201,46 @@ describe('the driver against an API server without controllers', () => {
       await expect(driver.apply(one, call())).rejects.toMatchObject({ code: 'unsupported', retryable: false });
     }
     expect(cluster.writes).toEqual([]);
+  });
+});
+
+describe("the cluster's warnings", () => {
+  const note = (namespace: string, name: string, involvedObject: object, message: string) =>
+    cluster.put(`/api/v1/namespaces/${namespace}/events/${name}`, {
+      metadata: { namespace },
+      ...{ involvedObject: { namespace, ...involvedObject }, type: 'Warning', reason: 'FailedMount', message },
+      lastTimestamp: new Date().toISOString(),
+    });
+
+  it('about our pods are causes, those before the driver came as well, and hints; those about others are not', async () => {
+    const driver = await driverFor();
+    const one = wish();
+    await driver.apply(one, call());
+    const namespace = namespaceName(one.owner, one.tenant);
+    const deployment = cluster
+      .paths()
+      .find((path) => path.includes('/deployments/'))
+      ?.split('/')
+      .at(-1);
+    const pod = `${deployment}-5c4d-abcde`;
+    const labels = { 'moorage.owner': one.owner, 'moorage.deployment': one.deploymentId, 'moorage.kind': 'agent' };
+    cluster.put(`/api/v1/namespaces/${namespace}/pods/${pod}`, { metadata: { labels }, status: { phase: 'Pending' } });
+    const causes = async (which: WorkloadDriver) => (await ofOwner(which))[0]?.causes;
+    await eventually('the pod is seen', async () => (await ofOwner(driver))[0]?.instances.length === 1);
+    note(namespace, 'e-other', { kind: 'Pod', name: 'other-pod' }, 'not of ours');
+    note('elsewhere', 'e-elsewhere', { kind: 'Pod', name: pod }, 'not here');
+    expect(await causes(driver)).toEqual([]);
+    const hinted: string[] = [];
+    const stop = driver.watch?.({ owner: one.owner }, (id) => void hinted.push(id));
+    note(namespace, 'e-ours', { kind: 'Pod', name: pod }, 'no such volume');
+    const told = [expect.stringMatching(/cannot be mounted: no such volume/)];
+    await eventually('it is told', async () => (await causes(driver))?.length === 1);
+    expect(await causes(driver)).toEqual(told);
+    expect(hinted).toContain(one.deploymentId);
+    stop?.();
+    const late = await driverFor();
+    await eventually('a later driver tells it too', async () => (await causes(late))?.length === 1);
+    expect(await causes(late)).toEqual(told);
   });
 });
 

@@ -14,10 +14,14 @@ type Body = { metadata: Record<string, unknown>; [key: string]: unknown };
 /** An API server without controllers: it stores what it is told, lists, watches, and makes nothing run. */
 export interface FakeCluster {
   readonly address: string;
-  /** `METHOD path` of each request that changed something. */
+  /** `METHOD path` of each request that changed something; the path is the object's. */
   readonly writes: readonly string[];
+  /** Paths of each request that read something. */
+  readonly reads: readonly string[];
   /** Paths of all objects. */
   paths(): readonly string[];
+  /** All objects by path. */
+  readonly objects: ReadonlyMap<string, object>;
   /** Puts an object there, as somebody else. */
   put(path: string, body: Body): void;
   remove(path: string): void;
@@ -27,14 +31,26 @@ export interface FakeCluster {
 export async function fakeCluster(): Promise<FakeCluster> {
   const storage = fakeStorage();
   const writes: string[] = [];
+  const reads: string[] = [];
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://fake');
-    if (request.method === 'GET') return storage.read(pathname, searchParams, response);
+    if (request.method === 'GET') {
+      reads.push(pathname);
+      return storage.read(pathname, searchParams, response);
+    }
     const body = await bodyOf(request);
-    writes.push(`${request.method} ${pathname}`);
-    if (request.method === 'PATCH') return answer(response, 200, storage.put(pathname, body));
-    if (request.method === 'POST') return answer(response, 201, storage.put(`${pathname}/${body.metadata.name}`, body));
-    const gone = storage.remove(pathname);
+    if (Array.isArray(body)) {
+      const { status, object } = patchByOperations(storage, pathname, body);
+      return answer(response, status, object);
+    }
+    const path = request.method === 'POST' ? `${pathname}/${body.metadata.name}` : pathname;
+    if (request.method === 'POST' && storage.objects.has(path)) {
+      return answer(response, 409, { kind: 'Status', reason: 'AlreadyExists', message: 'there is one' });
+    }
+    writes.push(`${request.method} ${path}`);
+    if (request.method === 'PATCH') return answer(response, 200, storage.put(path, body));
+    if (request.method === 'POST') return answer(response, 201, storage.put(path, body));
+    const gone = storage.remove(path);
     answer(response, gone ? 200 : 404, { kind: 'Status', metadata: {}, message: gone ? '' : 'not found' });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -42,6 +58,8 @@ export async function fakeCluster(): Promise<FakeCluster> {
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     writes,
+    reads,
+    objects: storage.objects,
     paths: () => [...storage.objects.keys()].sort(),
     put: storage.put,
     remove: storage.remove,
@@ -50,6 +68,24 @@ export async function fakeCluster(): Promise<FakeCluster> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+interface Operation {
+  readonly op: string;
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** A JSON patch as far as the driver uses it: tests of labels, and whole parts put in. */
+function patchByOperations(storage: ReturnType<typeof fakeStorage>, path: string, operations: readonly Operation[]) {
+  const found = storage.objects.get(path);
+  if (!found) return { status: 404, object: { message: `${path} not found`, reason: 'NotFound' } };
+  const last = (one: Operation) => one.path.split('/').at(-1) ?? '';
+  const failed = operations.some((one) => one.op === 'test' && found.metadata.labels?.[last(one)] !== one.value);
+  if (failed) return { status: 422, object: { message: 'a test failed', reason: 'Invalid' } };
+  const changes = operations.filter(({ op }) => op !== 'test').map((one) => [last(one), one.value]);
+  if (changes.length === 0) return { status: 200, object: found };
+  return { status: 200, object: storage.put(path, { metadata: {}, ...Object.fromEntries(changes) }) };
 }
 
 interface Watcher {
@@ -128,8 +164,8 @@ function fakeStorage() {
   return storage;
 }
 
-const plural =
-  /\/(namespaces|pods|services|secrets|resourcequotas|deployments|jobs|\w+policies|\w+budgets|\w+scalers)$/;
+const names = 'namespaces pods events persistentvolumeclaims services secrets resourcequotas deployments jobs';
+const plural = new RegExp(`/(${names.replaceAll(' ', '|')}|\\w+policies|\\w+budgets|\\w+scalers)$`);
 
 const isCollection = (path: string): boolean => plural.test(path);
 

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { isMoorageError } from '@moorage/core/driver';
 import { eventually } from '@moorage/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,47 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig?.close());
 
-/** The API server's process: the cluster's tools write down which it is. */
-async function signalApiServer(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
-  const folder = process.env.MOORAGE_TEST_CLUSTER_RUN ?? '/run/test-kubernetes';
-  process.kill(Number(await readFile(join(folder, 'apiserver.pid'), 'utf8')), signal);
-}
-
 const codeOf = (thrown: unknown) => (isMoorageError(thrown) ? thrown.code : String(thrown));
-
-describe('an API server that does not answer', () => {
-  it('is told as unavailable, never as an empty cluster, while agents serve on; then all is as before', async () => {
-    const wish = rig.workload();
-    const before = await rig.serve(wish);
-    const late = rig.workload();
-    const seen: number[] = [];
-    await signalApiServer('SIGSTOP');
-    try {
-      const refusal = await eventually(
-        'it is told',
-        () =>
-          rig.driver.describe({ owner: rig.owner }, rig.call()).then(
-            ({ workloads }) => void seen.push(workloads.length),
-            (thrown: unknown) => codeOf(thrown),
-          ),
-        later,
-      );
-      expect(refusal).toBe('unavailable');
-      expect(await rig.ask(before.instances[0], '/health')).toContain('ok');
-      const call = { signal: AbortSignal.timeout(15_000) };
-      const refused = await rig.driver.apply(late, call).catch((thrown: unknown) => codeOf(thrown));
-      expect(['unavailable', 'timeout']).toContain(refused);
-    } finally {
-      await signalApiServer('SIGCONT');
-    }
-    expect(seen.every((count) => count === 1)).toBe(true);
-    const after = await eventually('it answers again', () => rig.describe(wish.deploymentId).catch(() => false), later);
-    expect(after).toEqual(before);
-    await rig.serve(late);
-    await rig.remove(late);
-    await rig.remove(wish);
-  });
-});
 
 describe('connections', () => {
   it('that fall silent are given up, and nothing that happened meanwhile is lost', async () => {

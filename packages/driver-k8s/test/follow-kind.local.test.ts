@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { eventually } from '@moorage/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type FollowTimes, followKind } from '../src/follow-kind.js';
@@ -17,6 +19,8 @@ interface Followed {
   error(): unknown;
   /** Every error that was told. */
   readonly errors: readonly unknown[];
+  /** The first object that was listed, for as long as anybody holds it. */
+  listed(): object | undefined;
   until(what: string, ...names: readonly string[]): Promise<void>;
 }
 
@@ -25,6 +29,7 @@ async function follow(times: FollowTimes = patient): Promise<Followed> {
   const stop = new AbortController();
   const seen = new Set<string>();
   const errors: unknown[] = [];
+  let listed: WeakRef<object> | undefined;
   let error: unknown = 'not yet';
   const following = followKind(
     server.client,
@@ -33,6 +38,7 @@ async function follow(times: FollowTimes = patient): Promise<Followed> {
       replaced(objects) {
         seen.clear();
         for (const { metadata } of objects) seen.add(metadata.name);
+        listed = objects[0] && new WeakRef(objects[0]);
       },
       changed: ({ metadata }) => void seen.add(metadata.name),
       removed: ({ metadata }) => void seen.delete(metadata.name),
@@ -57,6 +63,7 @@ async function follow(times: FollowTimes = patient): Promise<Followed> {
     names,
     error: () => error,
     errors,
+    listed: () => listed?.deref(),
     until: async (what, ...wanted) => {
       await eventually(what, () => error === undefined && names().join() === wanted.join());
     },
@@ -64,6 +71,24 @@ async function follow(times: FollowTimes = patient): Promise<Followed> {
 }
 
 describe('followKind', () => {
+  it('lets go of what it has listed: it may be thousands of objects, and the watch goes on for ever', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { server, until, listed } = await follow();
+    server.put('a');
+    await until('the first', 'a');
+    server.put('b');
+    server.forget();
+    server.endWatches('cut');
+    await until('that it was listed anew', 'a', 'b');
+    await eventually('what was listed is let go of', () => {
+      collect();
+      return server.lists > 1 && listed() === undefined;
+    });
+    server.put('c');
+    await until('that it is followed', 'a', 'b', 'c');
+  });
+
   it('lists once, and hears of every change from there', async () => {
     const { server, until } = await follow();
     server.put('a');

@@ -10,6 +10,8 @@ export const options: ObjectOptions = {
   imagePullPolicy: 'IfNotPresent',
   imagePullSecrets: [],
   runtimeClassName: undefined,
+  runs: { keepMs: 3_600_000, runtimeClassName: undefined },
+  volumes: undefined,
   quota: undefined,
   scaleDownWindowMs: undefined,
 };

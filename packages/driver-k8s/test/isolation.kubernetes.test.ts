@@ -6,6 +6,7 @@ import { verifyPolicies } from '../src/index.js';
 import type { PodObject } from '../src/kube-objects.js';
 import { namespaceName, objectName } from '../src/labels.js';
 import { type KubernetesRig, kubernetesRig, later } from './kubernetes-rig.js';
+import { uniqueName } from './test-cluster.js';
 
 let rig: KubernetesRig;
 /** Tenant A has two of one agent and a caller that declares B's agent; tenant B has one that others may declare. */
@@ -115,6 +116,26 @@ describe('verifyPolicies', () => {
       const left = await rig.cluster.list('Namespace', 'moorage.role=probe');
       return left.every(({ metadata }) => metadata.deletionTimestamp !== undefined);
     });
+  });
+
+  it('finds it out in one namespace, too, also where that denies all by itself', async () => {
+    const name = uniqueName('moorage-shared');
+    const { kubeconfig } = rig.cluster;
+    await rig.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    try {
+      await rig.cluster.create({
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: { name: 'deny-all', namespace: name },
+        spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+      });
+      const verdict = await verifyPolicies({ kubeconfig, namespace: name, image: rig.image, imagePullPolicy: 'Never' });
+      expect(verdict).toMatchObject({ policies: 'enforced' });
+      await eventually('its pods are gone', async () => (await rig.cluster.list('Pod', '', name)).length === 0, later);
+      expect(await rig.cluster.list('NetworkPolicy', 'moorage.role=probe', name)).toEqual([]);
+    } finally {
+      await rig.cluster.remove('Namespace', undefined, name);
+    }
   });
 
   it('says what to do where it does not know: an agent that needs walls is refused', async () => {

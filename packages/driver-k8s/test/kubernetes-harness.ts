@@ -4,15 +4,25 @@ import { conformanceAgentSource, type DriverHarness, eventually } from '@moorage
 import { type KubernetesDriverOptions, kubernetesDriver } from '../src/index.js';
 import { clusterProxy } from './cluster-proxy.js';
 import { loadNodeImage } from './node-image.js';
+import { shippedRole } from './shipped-role.js';
+import { staticVolumes } from './static-volumes.js';
 import { testCluster } from './test-cluster.js';
 
-/** The test cluster as the conformance suite wants it. Whatever an owner of the suite left is removed at the end. */
+/**
+ * The test cluster as the conformance suite wants it, with the rights of the shipped role and those that its options
+ * ask for. Whatever an owner of the suite left is removed at the end.
+ */
 export async function kubernetesHarness(options: KubernetesDriverOptions = {}): Promise<DriverHarness> {
   const cluster = await testCluster();
   const image = await loadNodeImage('moorage.test/conformance', { '/agent/agent.mjs': conformanceAgentSource });
+  const made = await staticVolumes(cluster, 4);
+  const volumes = { storageClassName: made.storageClassName };
+  const account = await shippedRole(cluster, 'optional-volumes.yaml', 'optional-node-usage.yaml');
   const owners = new Set<string>();
   const make = (more: KubernetesDriverOptions = {}): WorkloadDriver =>
-    remembering(kubernetesDriver({ kubeconfig: cluster.kubeconfig, ...options, ...more }), owners);
+    remembering(kubernetesDriver({ kubeconfig: account.kubeconfig, volumes, ...options, ...more }), owners);
+  // A role is in force a moment after it was given.
+  await eventually('the role is in force', () => listsAll(make()), { deadlineMs: 60_000 });
   return {
     realProcesses: true,
     tellsStreams: false,
@@ -41,9 +51,22 @@ export async function kubernetesHarness(options: KubernetesDriverOptions = {}): 
     },
     async close() {
       for (const owner of owners) await cluster.sweep(owner);
+      await account.close();
+      await made.close();
       await cluster.close();
     },
   };
+}
+
+async function listsAll(driver: WorkloadDriver): Promise<boolean> {
+  try {
+    await driver.list({ owner: 'conformance-role' }, { signal: AbortSignal.timeout(60_000) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await driver.close();
+  }
 }
 
 /** Without a pool: an address may be another instance's a moment later. */

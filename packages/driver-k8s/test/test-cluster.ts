@@ -127,6 +127,7 @@ const inOrder: readonly Kind[] = [
   'Job',
   'Service',
   'Secret',
+  'PersistentVolumeClaim',
   'NetworkPolicy',
   'ResourceQuota',
   'Namespace',

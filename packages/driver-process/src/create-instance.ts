@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import type { Parts } from './parts.js';
 import { pause } from './pause.js';
 import { findSame } from './process-table.js';
 import type { InstanceFiles, InstanceRecord } from './records.js';
+import { stagingName } from './staging-name.js';
 import { startShim } from './start-shim.js';
 import { isInstanceName, writeWhole } from './state-folder.js';
 import { type SpawnPlan, toSpawn } from './to-spawn.js';
@@ -47,12 +48,12 @@ export async function createInstance(parts: Parts, spec: InstanceSpec, signal: A
 async function place(parts: Parts, spec: InstanceSpec): Promise<InstanceFiles> {
   const { paths } = parts.folder;
   if (await parts.folder.isForeign(spec.name)) throw taken(spec, 'a folder that is not ours');
-  const aside = join(paths.staging, `${spec.name}.${randomBytes(6).toString('hex')}`);
+  const aside = join(paths.staging, stagingName(spec.name, await parts.self()));
   await mkdir(aside, { mode: 0o700 });
   let placed = false;
   let port: number | undefined;
   try {
-    port = await holdPort(paths.ports, spec.name);
+    port = await holdPort(paths.ports, spec.name, aside);
     await writeWhole(join(aside, 'spec.json'), toRecord(spec, port));
     parts.reach('staged');
     await rename(aside, parts.folder.instanceFolder(spec.name));

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { MoorageError } from '@moorage/core/driver';
@@ -13,13 +13,20 @@ const first = 21_000;
 const count = 9_000;
 const attempts = 500;
 
-/** A port of 127.0.0.1 that nothing listens on and no other instance of the folder holds; held until `releasePorts`. */
-export async function holdPort(folder: string, name: string): Promise<number> {
+/**
+ * A port of 127.0.0.1 that nothing listens on and no other instance of the folder holds; held until `releasePorts`.
+ * `aside` is a folder for what is put together here.
+ */
+export async function holdPort(folder: string, name: string, aside: string): Promise<number> {
+  const holder = join(aside, 'holder');
+  await writeFile(holder, name, { flag: 'wx', mode: 0o600 });
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const port = first + randomInt(count);
-    const path = join(folder, String(port));
-    if (!(await hold(path, name))) continue;
-    if (await isFree(port)) return port;
+    if (!(await hold(join(folder, String(port)), holder))) continue;
+    if (await isFree(port)) {
+      await rm(holder);
+      return port;
+    }
     await releasePort(folder, port);
   }
   throw new MoorageError(
@@ -42,9 +49,10 @@ export async function releasePorts(folder: string, name: string): Promise<void> 
   }
 }
 
-async function hold(path: string, name: string): Promise<boolean> {
+/** With its holder's name in it from the first moment on: a host may die at any. */
+async function hold(path: string, holder: string): Promise<boolean> {
   try {
-    await writeFile(path, name, { flag: 'wx', mode: 0o600 });
+    await link(holder, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;

@@ -5,6 +5,7 @@ import type { Parts } from './parts.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { findSame, type ProcessRow } from './process-table.js';
 import type { InstanceFiles } from './records.js';
+import { instanceOf } from './shared-scan.js';
 import { readJson } from './state-folder.js';
 import { type ProcessFacts, toInstance } from './to-instance.js';
 
@@ -58,39 +59,53 @@ async function readFacts(parts: Parts, files: InstanceFiles): Promise<ProcessFac
 
 /** Processes of the agent, its leader included, that are in its group or session; not the shim. */
 export async function groupMembers(parts: Parts, files: InstanceFiles): Promise<readonly ProcessRow[]> {
-  const agent = files.status?.agent;
-  if (!agent || agent.boot !== (await parts.table.boot())) return [];
-  const rows = await parts.table.all();
-  const leader = rows.find((row) => row.pid === agent.pid);
-  // A number that is a group's stays out of use until the group has ended, so a leader of another start means that
-  // the whole group is another one.
-  if (leader && leader.start !== agent.start) return [];
-  const members = rows.filter((row) => row.group === agent.pid || row.session === agent.pid);
-  if (leader) return members;
-  // The leader is gone: the group may be a later one whose leader is gone too.
-  const ours = await Promise.all(members.map((row) => parts.table.hasInEnvironment(row.pid, marker(files))));
-  return members.filter((_, index) => ours[index] !== false);
+  const { members, isCertain } = groupIn(await parts.table.all(), files, await parts.table.boot());
+  if (isCertain) return members;
+  const named = await Promise.all(members.map((row) => instanceOf(parts.table, row.pid)));
+  return members.filter((_, index) => mayBeOf(files, named[index]));
 }
 
 /** All processes of the instance but the shim: its group, and those that left it but still carry its mark. */
 export async function survivors(parts: Parts, files: InstanceFiles): Promise<readonly ProcessRow[]> {
-  const [members, rows] = await Promise.all([groupMembers(parts, files), parts.table.all()]);
-  const known = new Set(members.map((row) => row.pid));
-  const others = rows.filter((row) => !known.has(row.pid));
-  const marked = await Promise.all(others.map((row) => parts.table.hasInEnvironment(row.pid, marker(files))));
-  return [...members, ...others.filter((_, index) => marked[index] === true)];
+  const rows = await parts.scan();
+  const { members, isCertain } = groupIn(rows, files, await parts.table.boot());
+  const ours = new Set(isCertain ? members : members.filter((row) => mayBeOf(files, row.instanceId)));
+  return rows.filter((row) => ours.has(row) || row.instanceId === files.record.instanceId);
 }
 
-function marker(files: InstanceFiles): string {
-  return `MOORAGE_INSTANCE_ID=${files.record.instanceId}`;
+/** The group of the agent; not certain when it may be a later one of the same number. */
+function groupIn<Row extends ProcessRow>(
+  rows: readonly Row[],
+  { status }: InstanceFiles,
+  boot: string,
+): { readonly members: readonly Row[]; readonly isCertain: boolean } {
+  const agent = status?.agent;
+  if (!agent || agent.boot !== boot) return { members: [], isCertain: true };
+  const leader = rows.find((row) => row.pid === agent.pid);
+  // A number that is a group's stays out of use until the group has ended, so a leader of another start means that
+  // the whole group is another one.
+  if (leader && leader.start !== agent.start) return { members: [], isCertain: true };
+  const members = rows.filter((row) => row.group === agent.pid || row.session === agent.pid);
+  // Without its leader the group may be a later one whose leader is gone too.
+  return { members, isCertain: leader !== undefined };
 }
 
-/** Signals every group that these processes lead, and the others one by one; what has ended meanwhile is fine. */
-export function signalAll(rows: readonly ProcessRow[], signal: NodeJS.Signals): void {
-  const leaders = new Set(rows.map((row) => row.pid));
-  const groups = new Set(rows.map((row) => row.group).filter((group) => leaders.has(group)));
+/** False only for a process that is known to be of another instance, or of none. */
+function mayBeOf({ record }: InstanceFiles, instanceId: string | undefined): boolean {
+  return instanceId === undefined || instanceId === record.instanceId;
+}
+
+/**
+ * Signals every group that these processes lead, and the others one by one; what has ended since they were read is left
+ * out, also when its pid is another process's by now.
+ */
+export async function signalAll(parts: Parts, rows: readonly ProcessRow[], signal: NodeJS.Signals): Promise<void> {
+  const now = await Promise.all(rows.map((row) => parts.table.find(row.pid)));
+  const same = rows.filter((row, index) => now[index]?.start === row.start);
+  const leaders = new Set(same.map((row) => row.pid));
+  const groups = new Set(same.map((row) => row.group).filter((group) => leaders.has(group)));
   for (const group of groups) send(-group, signal);
-  for (const row of rows) if (!groups.has(row.group)) send(row.pid, signal);
+  for (const row of same) if (!groups.has(row.group)) send(row.pid, signal);
 }
 
 /** Sends a signal; a process that has ended meanwhile is fine. */

@@ -18,8 +18,12 @@ export function linuxProcessTable(): ProcessTable {
     },
     find,
     all: async () => {
-      const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-      const rows = await Promise.all(pids.map((pid) => find(Number(pid))));
+      const pids = await listPids();
+      const rows = await Promise.all(pids.map(find));
+      // Reading takes time: a process that ended before its turn may have left a child that was not there yet.
+      const known = new Set(pids);
+      const later = (await listPids()).filter((pid) => !known.has(pid));
+      rows.push(...(await Promise.all(later.map(find))));
       return rows.filter((row) => row !== undefined);
     },
     memoryBytes: async (pid) => {
@@ -27,11 +31,17 @@ export function linuxProcessTable(): ProcessTable {
       const kibibytes = status?.match(/^VmRSS:\s+(\d+) kB$/m)?.[1];
       return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
     },
-    hasInEnvironment: async (pid, text) => {
+    variable: async (pid, name) => {
       const environment = await readOrUndefined(`/proc/${pid}/environ`);
-      return environment?.split('\0').includes(text);
+      if (environment === undefined) return undefined;
+      const entry = environment.split('\0').find((one) => one.startsWith(`${name}=`));
+      return entry?.slice(name.length + 1) ?? '';
     },
   };
+}
+
+async function listPids(): Promise<number[]> {
+  return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 /** Pids start anew with the machine and with each pid namespace (a container), so both make up its identity. */

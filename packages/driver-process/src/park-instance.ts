@@ -28,7 +28,7 @@ export async function parkInstance(
     await waitFor(parts, owner, name, 'stopped', operation, signal);
     return;
   }
-  signalAll(await groupMembers(parts, files), 'SIGSTOP');
+  await signalAll(parts, await groupMembers(parts, files), 'SIGSTOP');
   await waitFor(parts, owner, name, 'paused', operation, signal);
 }
 
@@ -38,7 +38,7 @@ export async function unparkInstance(parts: Parts, owner: string, name: string, 
   const files = await findOwned(parts, owner, name, operation);
   const state = (await observe(parts, files))?.state;
   if (state === 'running') return;
-  if (state === 'paused') signalAll(await groupMembers(parts, files), 'SIGCONT');
+  if (state === 'paused') await signalAll(parts, await groupMembers(parts, files), 'SIGCONT');
   else if (state === 'stopped') await wish(parts, files, { want: 'running', graceMs: 0 }, operation);
   else throw notRunning(name, state, operation);
   await waitFor(parts, owner, name, 'running', operation, signal);

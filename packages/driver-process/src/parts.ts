@@ -1,6 +1,7 @@
 import type { DeploymentId } from '@moorage/core/driver';
 import type { ProcessIdentity } from './process-identity.js';
 import type { ProcessTable } from './process-table.js';
+import type { Scan } from './shared-scan.js';
 import type { StateFolder } from './state-folder.js';
 
 /** Moments of `create` and `remove` at which a host may die; tests stop it there. */
@@ -10,6 +11,8 @@ export type DriverStep = 'staged' | 'placed' | 'spawned' | 'handed-over' | 'mark
 export interface Parts {
   readonly folder: StateFolder;
   readonly table: ProcessTable;
+  /** For those that look for what is left of an instance, again and again. */
+  readonly scan: Scan;
   readonly logMaxBytes: number;
   /** One operation at a time for each key, in this process. */
   readonly locked: <T>(key: string, work: () => Promise<T>) => Promise<T>;

@@ -19,6 +19,7 @@ import type { ProcessIdentity } from './process-identity.js';
 import { type ProcessTable, systemProcessTable } from './process-table.js';
 import { readLogs } from './read-logs.js';
 import { removeInstance } from './remove-instance.js';
+import { sharedScan } from './shared-scan.js';
 import { stateFolder } from './state-folder.js';
 import { watchHints } from './watch-hints.js';
 
@@ -67,8 +68,9 @@ export function openProcessDriver(
   const table = replaced.table ?? systemProcessTable();
   let self: Promise<ProcessIdentity> | undefined;
   const parts: Parts = {
-    folder,
+    folder: stateFolder(folder, table),
     table,
+    scan: sharedScan(table),
     logMaxBytes,
     locked: keyLock(),
     removals: new Set(),
@@ -109,7 +111,7 @@ export function openProcessDriver(
         if (owner === scope.owner) hint(deploymentId);
       };
       hints.add(mine);
-      const unwatch = watchHints(folder, scope.owner, hint);
+      const unwatch = watchHints(parts.folder, scope.owner, hint);
       const unsubscribe = () => {
         hints.delete(mine);
         unsubscribes.delete(unsubscribe);
@@ -149,7 +151,7 @@ function checked(options: ProcessDriverOptions) {
       },
     );
   }
-  return { folder: stateFolder(resolve(folder)), logMaxBytes };
+  return { folder: resolve(folder), logMaxBytes };
 }
 
 async function identify(table: ProcessTable, pid: number): Promise<ProcessIdentity> {

@@ -22,11 +22,12 @@ export interface ProcessTable {
   boot(): Promise<string>;
   /** One process; undefined when it has ended. */
   find(pid: number): Promise<ProcessRow | undefined>;
+  /** All of them, also one that was started while its parent, gone by now, was being read. */
   all(): Promise<readonly ProcessRow[]>;
   /** Resident memory in bytes; undefined when it has ended. */
   memoryBytes(pid: number): Promise<number | undefined>;
-  /** True when the process was started with this text in its environment; undefined where that cannot be read. */
-  hasInEnvironment(pid: number, text: string): Promise<boolean | undefined>;
+  /** A variable as the process was started with it: empty when it has none; undefined where that cannot be read. */
+  variable(pid: number, name: string): Promise<string | undefined>;
 }
 
 /** The table of the system this runs on: `/proc` on Linux, `ps` elsewhere. */

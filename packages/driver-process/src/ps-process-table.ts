@@ -28,7 +28,7 @@ export function psProcessTable(): ProcessTable {
     find: async (pid) => (await ask(['-p', String(pid)]))[0],
     all: () => ask(['-A']),
     memoryBytes: async (pid) => (await ask(['-p', String(pid)]))[0]?.memoryBytes,
-    hasInEnvironment: async () => undefined,
+    variable: async () => undefined,
   };
 }
 

@@ -7,6 +7,7 @@ import { releasePorts } from './hold-port.js';
 import { findShim, send, signalAll, survivors } from './instance-processes.js';
 import type { Parts } from './parts.js';
 import { pause } from './pause.js';
+import { findSame } from './process-table.js';
 import type { InstanceFiles } from './records.js';
 import { isInstanceName } from './state-folder.js';
 import { volumeFolder } from './volume-folder.js';
@@ -61,14 +62,12 @@ async function end(parts: Parts, found: InstanceFiles, graceMs: number, signal: 
   const files = (await parts.folder.read(name)) ?? found;
   if (!mark.signalled) {
     const shim = await findShim(parts, files);
-    if (shim) signalAll([shim], 'SIGTERM');
-    else signalAll(await survivors(parts, files), 'SIGTERM');
+    await signalAll(parts, shim ? [shim] : await survivors(parts, files), 'SIGTERM');
     if (shim) send(shim.pid, 'SIGCONT');
     await parts.folder.writeRemoving(name, { ...mark, signalled: true });
   }
   parts.reach('signalled');
-  await waitForEnd(parts, name, files, left, signal);
-  await killAll(parts, name, files, signal);
+  if (!(await hasEnded(parts, name, files, left, signal))) await killAll(parts, name, files, signal);
 }
 
 /** Tells other hosts that nobody is at this removal any more; the deadline stays. */
@@ -77,20 +76,23 @@ async function giveUp(parts: Parts, name: string): Promise<void> {
   if (removing) await parts.folder.writeRemoving(name, { ...removing, by: undefined });
 }
 
-/** Until everything has ended by itself, or the grace is over. */
-async function waitForEnd(
+/** True once everything has ended by itself; false when the grace is over. */
+async function hasEnded(
   parts: Parts,
   name: string,
   found: InstanceFiles,
   graceMs: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const until = performance.now() + graceMs;
   while (performance.now() < until) {
     const files = (await parts.folder.read(name)) ?? found;
-    if (!(await findShim(parts, files)) && (await survivors(parts, files)).length === 0) return;
+    // These two are one look each; all processes are read only for what they may have left behind.
+    const isAlive = (await findShim(parts, files)) ?? (await findSame(parts.table, files.status?.agent));
+    if (!isAlive && (await survivors(parts, files)).length === 0) return true;
     await pause(Math.min(25, Math.max(1, until - performance.now())), signal, operation);
   }
+  return false;
 }
 
 async function killAll(parts: Parts, name: string, found: InstanceFiles, signal: AbortSignal): Promise<void> {
@@ -101,7 +103,7 @@ async function killAll(parts: Parts, name: string, found: InstanceFiles, signal:
     if (shim) send(shim.pid, 'SIGKILL');
     const rest = await survivors(parts, files);
     if (!shim && rest.length === 0) return;
-    signalAll(rest, 'SIGKILL');
+    await signalAll(parts, rest, 'SIGKILL');
     await pause(10, signal, operation);
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MoorageError } from '@moorage/core/driver';
+import type { ProcessTable } from './process-table.js';
 import { type InstanceFiles, type InstanceRecord, isInstanceRecord, type RemovingRecord } from './records.js';
 import { shimSource, shimVersion } from './shim.js';
 import { sweepState } from './sweep-state.js';
@@ -48,13 +49,13 @@ export function isInstanceName(name: string): boolean {
 }
 
 /** Opens nothing yet: `engine()` does. */
-export function stateFolder(root: string): StateFolder {
+export function stateFolder(root: string, table: ProcessTable): StateFolder {
   const paths = pathsOf(root);
   let known: string | undefined;
   let opening: Promise<string> | undefined;
   const engine = async (): Promise<string> => {
     if (known === undefined) {
-      opening ??= prepare(paths).finally(() => {
+      opening ??= prepare(paths, table).finally(() => {
         opening = undefined;
       });
       known = await opening;
@@ -99,7 +100,7 @@ function pathsOf(root: string): StatePaths {
   };
 }
 
-async function prepare(paths: StatePaths): Promise<string> {
+async function prepare(paths: StatePaths, table: ProcessTable): Promise<string> {
   await mkdir(paths.root, { recursive: true, mode: 0o700 });
   const { instances, staging, trash, ports, volumes, hints } = paths;
   const marked = await readMarker(paths);
@@ -110,7 +111,7 @@ async function prepare(paths: StatePaths): Promise<string> {
   if (marked === undefined) await writeExclusive(paths.marker, JSON.stringify({ moorage: 1, uid: randomUUID() }));
   const uid = marked ?? (await readMarker(paths));
   if (uid === undefined) throw gone(paths.root, 'its marker file cannot be made');
-  await sweepState(paths, Date.now());
+  await sweepState(paths, table, Date.now());
   return uid;
 }
 

@@ -75,7 +75,8 @@ describe('a caller who goes away frees the listener', () => {
     const api = await serve();
     const polite = new WebSocket(socketUrl(api, '/v1/live'), { headers: bearer });
     const cut = new WebSocket(socketUrl(api, '/v1/live'), { headers: bearer });
-    await until(() => open === 2);
+    // The host's side may be first to hear that they are open, and a socket that is not open yet throws when it is cut.
+    await until(() => open === 2 && polite.readyState === WebSocket.OPEN && cut.readyState === WebSocket.OPEN);
     polite.close();
     cut.terminate();
     await until(() => open === 0);

@@ -55,7 +55,7 @@ interface StoredRow extends ClaimRow {
   readonly lease_holder?: string | null;
 }
 
-const nowMs = 'floor(extract(epoch from clock_timestamp()) * 1000)::float8';
+export const nowMs = 'floor(extract(epoch from clock_timestamp()) * 1000)::float8';
 
 /**
  * Takes the locks in one order for all: tenant, ports, the deployment's row, its lease. The row of numbers comes last,

@@ -25,12 +25,19 @@ export interface Writes {
   readonly audit: readonly AuditRecord[];
   /** Tells other stores on the same schema whose hint it is. */
   readonly sender: string;
+  /**
+   * The statement stands alone: it locks deployment and lease itself, and writes nothing at all (and gives no row)
+   * unless revision and fence are those of the commit.
+   */
+  readonly alone?: boolean | undefined;
 }
 
 interface Parts {
   readonly tables: Names;
   readonly ctes: string[];
   readonly values: unknown[];
+  /** Condition of every write of a statement that stands alone; else empty. */
+  readonly guard: string;
 }
 
 /**
@@ -38,8 +45,9 @@ interface Parts {
  * so that events appear in the order of their numbers and a reader never misses one.
  */
 export function writeStatement(tables: Names, writes: Writes): WriteStatement {
-  const parts: Parts = { tables, ctes: [], values: [] };
+  const parts: Parts = { tables, ctes: [], values: [], guard: writes.alone ? 'exists (select from base)' : '' };
   const { commit, record } = writes;
+  if (writes.alone) addBase(parts, commit);
   const isNew = commit.expectedRevision === 'absent';
   const numbered = isNew || commit.events.length > 0;
   if (numbered) addCounter(parts, commit.events.length, isNew);
@@ -53,7 +61,8 @@ export function writeStatement(tables: Names, writes: Writes): WriteStatement {
   if (commit.idempotency) addIdempotency(parts, commit.idempotency);
   const payload = value(parts, `${writes.sender}:${commit.deploymentId}`);
   const notified = `select pg_notify('${tables.channel}', ${payload}::text)`;
-  const text = `with ${parts.ctes.join(',\n')} ${numbered ? `${notified}, events from counter` : notified}`;
+  const told = numbered ? `${notified}, events from counter` : `${notified}${writes.alone ? ' from base' : ''}`;
+  const text = `with ${parts.ctes.join(',\n')} ${told}`;
   // One name for one text: there are as many texts as sets of parts, a few dozen in practice.
   const name = `commit-${createHash('sha1').update(text).digest('base64url').slice(0, 16)}`;
   return { name, text, values: parts.values };
@@ -69,13 +78,29 @@ function part(parts: Parts, name: string, sql: string): void {
   parts.ctes.push(`${name} as (${sql})`);
 }
 
+const whereGuard = ({ guard }: Parts) => (guard === '' ? '' : ` where ${guard}`);
+const andGuard = ({ guard }: Parts) => (guard === '' ? '' : ` and ${guard}`);
+
+/** The deployment's row and its lease, locked in this order as everywhere; read again after a wait for either. */
+function addBase(parts: Parts, { deploymentId, expectedRevision, fence }: Commit): void {
+  const shard = `l.shard = ${value(parts, fence?.shard)}::smallint`;
+  const row = `d.id = ${value(parts, deploymentId)} and d.revision = ${value(parts, expectedRevision)}::bigint`;
+  const right = `l.token = ${value(parts, fence?.token)}::bigint and l.holder = ${value(parts, fence?.holder)}`;
+  part(
+    parts,
+    'base',
+    `select d.id from ${parts.tables.of('moorage_deployments')} d join ${parts.tables.of('moorage_leases')} l on ${shard}
+     where ${row} and ${right} for update of d for share of l`,
+  );
+}
+
 function addCounter(parts: Parts, events: number, isNew: boolean): void {
   const count = `events = events + ${value(parts, events)}::bigint`;
   part(
     parts,
     'counter',
     `update ${parts.tables.of('moorage_sequence')} set ${count}${isNew ? ', deployments = deployments + 1' : ''}
-     returning events, deployments`,
+     ${whereGuard(parts)} returning events, deployments`,
   );
 }
 
@@ -123,16 +148,21 @@ function addChange(parts: Parts, writes: Writes, record: DeploymentRecord): void
   part(
     parts,
     'changed',
-    `update ${parts.tables.of('moorage_deployments')} set ${sets.join(', ')}, updated_at = now() where id = ${id}`,
+    `update ${parts.tables.of('moorage_deployments')} set ${sets.join(', ')}, updated_at = now() where id = ${id}${andGuard(parts)}`,
   );
 }
 
 function addDrop(parts: Parts, deploymentId: string): void {
   const id = value(parts, deploymentId);
-  part(parts, 'dropped', `delete from ${parts.tables.of('moorage_deployments')} where id = ${id}`);
-  part(parts, 'freed', `delete from ${parts.tables.of('moorage_addresses')} where deployment_id = ${id}`);
-  part(parts, 'silenced', `delete from ${parts.tables.of('moorage_live')} where deployment_id = ${id}`);
-  part(parts, 'buried', `insert into ${parts.tables.of('moorage_dropped')} (id) values (${id})`);
+  const guard = andGuard(parts);
+  part(parts, 'dropped', `delete from ${parts.tables.of('moorage_deployments')} where id = ${id}${guard}`);
+  part(parts, 'freed', `delete from ${parts.tables.of('moorage_addresses')} where deployment_id = ${id}${guard}`);
+  part(parts, 'silenced', `delete from ${parts.tables.of('moorage_live')} where deployment_id = ${id}${guard}`);
+  part(
+    parts,
+    'buried',
+    `insert into ${parts.tables.of('moorage_dropped')} (id) select ${id}::text${whereGuard(parts)}`,
+  );
 }
 
 function addEvents(parts: Parts, { commit, now }: Writes): void {
@@ -171,7 +201,9 @@ function addAudit(parts: Parts, audit: readonly AuditRecord[]): void {
     parts,
     'audited',
     `insert into ${parts.tables.of('moorage_audit')} (deployment_id, sequence, record)
-     select ${id}::text, a.sequence, a.record::json from unnest(${sequences}::bigint[], ${records}::text[]) a(sequence, record)`,
+     select ${id}::text, a.sequence, a.record::json
+     from unnest(${sequences}::bigint[], ${records}::text[]) a(sequence, record)
+     ${whereGuard(parts)}`,
   );
 }
 
@@ -203,7 +235,7 @@ function addIncidents(parts: Parts, incidents: NonNullable<Commit['incidents']>)
      select i.id, i.deployment_id, i.tenant, i.at, i.incident::json
      from unnest(${ids}::text[], ${deployments}::text[], ${tenants}::text[], ${times}::float8[], ${bodies}::text[])
        i(id, deployment_id, tenant, at, incident)
-     on conflict (id) do nothing`,
+     ${whereGuard(parts)} on conflict (id) do nothing`,
   );
 }
 
@@ -248,7 +280,8 @@ function addScaling(parts: Parts, rows: NonNullable<Commit['scaling']>): void {
     `insert into ${parts.tables.of('moorage_scaling_events')}
        (deployment_id, tenant, agent_id, action, from_instances, to_instances, reason, created_at)
      select s.id, s.tenant, s.agent, s.action, s.before, s.after, s.reason, to_timestamp(s.at / 1000)
-     from unnest(${columns.join(', ')}) s(id, tenant, agent, action, before, after, reason, at)`,
+     from unnest(${columns.join(', ')}) s(id, tenant, agent, action, before, after, reason, at)
+     ${whereGuard(parts)}`,
   );
 }
 

@@ -1,17 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type AddressRecord,
-  type AuditRecord,
-  type Commit,
-  type CommitResult,
-  checkCommit,
-  type DeploymentRecord,
-  formatCursor,
-  type HostEvent,
-  initialStatus,
-  linkAudit,
-} from '@moorage/core/store';
-import { type CommitBase, checkInside } from './commit-checks.js';
+import { type Commit, type CommitResult, checkCommit } from '@moorage/core/store';
+import { commitAlone, standsAlone } from './commit-alone.js';
+import { checkInside } from './commit-checks.js';
+import { draftOf } from './commit-draft.js';
 import { writeStatement } from './commit-writes.js';
 import type { Database } from './database.js';
 import type { Names } from './names.js';
@@ -21,7 +12,7 @@ export function newSender(): string {
   return randomUUID();
 }
 
-/** One commit as one transaction: locks and checks, one statement that writes everything, and the end. */
+/** One commit as one transaction: all of it, or nothing. */
 export async function commitTo(
   database: Database,
   names: Names,
@@ -29,30 +20,16 @@ export async function commitTo(
   commit: Commit,
 ): Promise<CommitResult> {
   checkCommit(commit);
+  const done = standsAlone(commit) ? await commitAlone(database, names, sender, commit) : undefined;
+  return done ?? commitTogether(database, names, sender, commit);
+}
+
+/** Locks and checks, one statement that writes everything, and the end. Tells what is wrong, where something is. */
+function commitTogether(database: Database, names: Names, sender: string, commit: Commit): Promise<CommitResult> {
   return database.transaction('store.commit', async (queries) => {
-    const base = await checkInside(queries, names, commit);
-    const revision = base.revision + 1;
-    const record = nextRecord(commit, base, revision);
-    const audit: AuditRecord[] = [];
-    for (const entry of commit.audit) {
-      audit.push(linkAudit(audit.at(-1) ?? base.tail, commit.deploymentId, entry, base.now));
-    }
-    const { values, ...statement } = writeStatement(names, { commit, now: base.now, revision, record, audit, sender });
+    const draft = draftOf(commit, await checkInside(queries, names, commit));
+    const { values, ...statement } = writeStatement(names, { commit, ...draft, sender });
     const [row] = await queries.run<{ readonly events?: number }>(statement, values);
-    return { revision, record, events: withCursors(commit, base.now, row?.events ?? 0) };
+    return draft.result(row?.events ?? 0);
   });
-}
-
-function nextRecord(commit: Commit, base: CommitBase, revision: number): DeploymentRecord | undefined {
-  const desired = commit.desired ?? base.desired;
-  if (commit.drop || desired === undefined) return undefined;
-  const { tenant, agentId, id: deploymentId } = desired;
-  const address: AddressRecord = { ...base.address, tenant, agentId, deploymentId };
-  return { desired, status: commit.status ?? base.status ?? initialStatus(base.now), address, revision };
-}
-
-/** `last` is the number of the newest event; those of one commit follow each other without a gap. */
-function withCursors(commit: Commit, at: number, last: number): readonly HostEvent[] {
-  const first = last - commit.events.length + 1;
-  return commit.events.map((event, index) => ({ ...event, cursor: formatCursor('event', first + index), at }));
 }

@@ -19,7 +19,7 @@ describe('mapError', () => {
     ['25006', 'unavailable'],
     ['53300', 'unavailable'],
     ['58030', 'unavailable'],
-    ['53100', 'resource_exhausted'],
+    ['53100', 'unavailable'],
     ['40001', 'conflict'],
     ['40P01', 'conflict'],
     ['23505', 'conflict'],

@@ -35,7 +35,7 @@ const states: readonly (readonly [string, ErrorCode, string])[] = [
   ['57014', 'unavailable', 'a statement took longer than its timeout'],
   ['55P03', 'unavailable', 'a lock was not free in time'],
   ['25006', 'unavailable', 'this server is read-only; connect to the primary'],
-  ['53100', 'resource_exhausted', "the database's disk is full; free some space"],
+  ['53100', 'unavailable', "the database's disk is full; free some space"],
   ['42501', 'permission_denied', "the database's user may not do this; grant it the rights on its schema"],
   ['42P07', 'already_exists', 'a table or view of this name is there and is not ours; pass another `schema`'],
   ['22021', 'invalid_argument', 'a text has characters that PostgreSQL does not keep'],

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type LiveFigures, type Store, storeClosed } from '@moorage/core/store';
+import { type LiveFigures, parseCursor, type Store, storeClosed } from '@moorage/core/store';
 import { commitTo, newSender } from './commit.js';
 import { connectionConfig, type Database, openDatabase } from './database.js';
 import { acquireLeases, readHolders, releaseLeases } from './leases.js';
@@ -17,6 +17,7 @@ import {
   readLatestCursor,
   readQuotaUse,
   readRecord,
+  readRevisions,
 } from './reads.js';
 import { addHealthChecks, addUsage, readHealthChecks, readScalingEvents, readUsage } from './records.js';
 import { type CommitWatch, watchCommits } from './watch-commits.js';
@@ -24,13 +25,16 @@ import { type CommitWatch, watchCommits } from './watch-commits.js';
 export interface PostgresStoreOptions {
   /** `postgresql://user:password@host:5432/database`; parameters such as `?sslmode=verify-full` are understood. */
   readonly url: string;
-  /** Connections at most, beside one that listens. [8] */
+  /** Connections at most, beside one that listens and one for leases. [8] */
   readonly poolSize?: number | undefined;
   /** Schema that holds everything of this installation; made when missing. [public] */
   readonly schema?: string | undefined;
   /** [5 000] */
   readonly connectTimeoutMs?: number | undefined;
-  /** Longest time of one statement, waiting for locks included. [30 000] */
+  /**
+   * Longest time of one statement, waiting for locks included. Shorter than what an HTTP caller waits, who then learns
+   * that the database is away and not only that there was no answer. [10 000]
+   */
   readonly statementTimeoutMs?: number | undefined;
 }
 
@@ -50,21 +54,33 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
     url: options.url,
     poolSize: options.poolSize ?? 8,
     connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
-    statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
+    statementTimeoutMs: options.statementTimeoutMs ?? 10_000,
   };
   const config = connectionConfig(settings);
   const database = openDatabase(settings);
   try {
     const owner = await prepareSchema(database, names, config, newOwner);
     const sender = newSender();
-    return storeOn(database, names, owner, sender, watchCommits(database, names, config, sender));
+    const watch = watchCommits(database, names, config, sender);
+    // Renewed whatever else waits for a connection: a host that is busy does not lose its work for it.
+    const leases = openDatabase({ ...settings, poolSize: 1 });
+    return storeOn({ database, leases, names, owner, sender, watch });
   } catch (thrown) {
     await database.close();
     throw thrown;
   }
 }
 
-function storeOn(database: Database, names: Names, owner: string, sender: string, watch: CommitWatch): PostgresStore {
+interface StoreParts {
+  readonly database: Database;
+  readonly leases: Database;
+  readonly names: Names;
+  readonly owner: string;
+  readonly sender: string;
+  readonly watch: CommitWatch;
+}
+
+function storeOn({ database, leases, names, owner, sender, watch }: StoreParts): PostgresStore {
   let closing: Promise<void> | undefined;
   const call = async <T>(run: () => T | Promise<T>): Promise<T> => {
     if (closing) throw storeClosed('PostgreSQL');
@@ -77,11 +93,13 @@ function storeOn(database: Database, names: Names, owner: string, sender: string
     commit: (commit) =>
       call(async () => {
         const result = await commitTo(database, names, sender, commit);
-        watch.committed(commit.deploymentId);
+        const cursor = result.events.at(-1)?.cursor;
+        watch.committed(commit.deploymentId, cursor === undefined ? undefined : parseCursor('event', cursor));
         return result;
       }),
     read: (id) => call(() => readRecord(database, names, id)),
     list: (filter, page) => call(() => listRecords(database, names, filter, page)),
+    revisions: (shards) => call(() => readRevisions(database, names, shards)),
     quotaUse: (tenant) => call(() => readQuotaUse(database, names, tenant)),
     addresses: (filter) => call(() => listAddresses(database, names, filter)),
     events: (query) => call(() => readEvents(database, names, query)),
@@ -95,13 +113,13 @@ function storeOn(database: Database, names: Names, owner: string, sender: string
     addUsage: (events) => call(() => addUsage(database, names, events)),
     usage: (filter, page) => call(() => readUsage(database, names, filter, page)),
     findIdempotent: (tenant, key) => call(() => readIdempotent(database, names, tenant, key)),
-    acquireLeases: (holder, shards, ttlMs) => call(() => acquireLeases(database, names, holder, shards, ttlMs)),
-    releaseLeases: (holder) => call(() => releaseLeases(database, names, holder)),
-    holders: () => call(() => readHolders(database, names)),
+    acquireLeases: (holder, shards, ttlMs) => call(() => acquireLeases(leases, names, holder, shards, ttlMs)),
+    releaseLeases: (holder) => call(() => releaseLeases(leases, names, holder)),
+    holders: () => call(() => readHolders(leases, names)),
     prune: (retention) => call(() => prune(database, names, retention)),
     recordLive: (figures) => call(() => recordLive(database, names, figures)),
     close() {
-      closing ??= Promise.all([watch.close(), database.close()]).then(() => undefined);
+      closing ??= Promise.all([watch.close(), database.close(), leases.close()]).then(() => undefined);
       return closing;
     },
   };

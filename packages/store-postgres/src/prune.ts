@@ -4,17 +4,21 @@ import type { Names } from './names.js';
 
 const batch = 1000;
 
-const nowMs = 'extract(epoch from clock_timestamp()) * 1000';
+// The time of the statement: unlike the clock's it can be looked up in an index.
+const since = (ms: string) => `now() - make_interval(secs => ${ms}::float8 / 1000)`;
+const sinceMs = (ms: string) => `extract(epoch from now())::float8 * 1000 - ${ms}::float8`;
 
-/** Deletes what is older than its retention, a thousand rows at a time so that no writer waits long for it. */
+/**
+ * Deletes what is older than its retention, a thousand rows at a time and each time a transaction of its own: nothing
+ * that writers need is locked, and whatever has been deleted when the host ends stays so.
+ */
 export async function prune(queries: Queries, names: Names, retention: Retention): Promise<void> {
-  const since = (ms: string) => `clock_timestamp() - make_interval(secs => ${ms}::float8 / 1000)`;
   const tables = [
     ['moorage_health_checks', `checked_at < ${since('$1')}`, retention.healthChecksMs],
     ['moorage_scaling_events', `created_at < ${since('$1')}`, retention.eventsMs],
-    ['moorage_incidents', `at < ${nowMs} - $1::float8`, retention.incidentsMs],
-    ['moorage_usage', `at < ${nowMs} - $1::float8`, retention.usageMs],
-    ['moorage_idempotency', `created_at < ${nowMs} - $1::float8`, retention.idempotencyMs],
+    ['moorage_incidents', `at < ${sinceMs('$1')}`, retention.incidentsMs],
+    ['moorage_usage', `at < ${sinceMs('$1')}`, retention.usageMs],
+    ['moorage_idempotency', `created_at < ${sinceMs('$1')}`, retention.idempotencyMs],
     ['moorage_hosts', `expires_at < ${since('$1')}`, retention.eventsMs],
   ] as const;
   for (const [table, condition, keptMs] of tables) {
@@ -34,12 +38,13 @@ async function pruneEvents(queries: Queries, names: Names, keptMs: number): Prom
   const statement = {
     name: 'prune-events',
     text: `
-      with kept as (
-        select min(sequence) as first from ${events} where at >= ${nowMs} - $1::float8
+      with head as (
+        select sequence, at from ${events} order by sequence limit ${batch}
+      ), kept as (
+        select min(sequence) as first from head where at >= ${sinceMs('$1')}
       ), gone as (
         delete from ${events} where sequence in (
-          select sequence from ${events}, kept where sequence < coalesce(kept.first, 9223372036854775807)
-          order by sequence limit ${batch}
+          select head.sequence from head, kept where kept.first is null or head.sequence < kept.first
         ) returning sequence
       ), noted as (
         update ${names.of('moorage_meta')}

@@ -87,6 +87,21 @@ export async function listRecords(
   return { items: items.map(toRecord), next };
 }
 
+export async function readRevisions(
+  queries: Queries,
+  names: Names,
+  shards: readonly number[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await queries.run<Row & { id: string; revision: number }>(
+    {
+      name: 'read-revisions',
+      text: `select id, revision from ${names.of('moorage_deployments')} where shard = any($1::int[])`,
+    },
+    [shards],
+  );
+  return new Map(rows.map(({ id, revision }) => [id, revision]));
+}
+
 export async function listAddresses(
   queries: Queries,
   names: Names,

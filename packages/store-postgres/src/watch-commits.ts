@@ -6,8 +6,8 @@ import type { Names } from './names.js';
 /** Tells which deployments were committed, here or by others. Hints: they may be late, doubled or lost. */
 export interface CommitWatch {
   subscribe(hint: (deploymentId: string) => void): () => void;
-  /** A commit of this very store: told at once. */
-  committed(deploymentId: string): void;
+  /** A commit of this very store: told at once. `last`: the number of its newest event, if it has one. */
+  committed(deploymentId: string, last: number | undefined): void;
   close(): Promise<void>;
 }
 
@@ -21,6 +21,8 @@ export function watchCommits(queries: Queries, names: Names, config: pg.ClientCo
   let poller: NodeJS.Timeout | undefined;
   let closed = false;
   let seen: number | undefined;
+  /** Newest events of our own commits: told already, and not told once more by the next look. */
+  const own = new Map<string, number>();
 
   const tell = (deploymentId: string) => {
     for (const hint of [...hints]) {
@@ -33,9 +35,10 @@ export function watchCommits(queries: Queries, names: Names, config: pg.ClientCo
   };
 
   const look = async () => {
-    const { latest, ids } = await newerEvents(queries, names, seen);
+    const { latest, found } = await newerEvents(queries, names, seen);
     seen = latest;
-    for (const id of ids) tell(id);
+    for (const { id, last } of found) if ((own.get(id) ?? 0) < last) tell(id);
+    for (const [id, last] of own) if (last <= latest) own.delete(id);
   };
 
   const poll = () => {
@@ -66,35 +69,41 @@ export function watchCommits(queries: Queries, names: Names, config: pg.ClientCo
         hints.delete(own);
       };
     },
-    committed: tell,
+    committed(deploymentId, last) {
+      if (listener !== undefined && last !== undefined) own.set(deploymentId, last);
+      tell(deploymentId);
+    },
     async close() {
       closed = true;
       hints.clear();
+      own.clear();
       clearTimeout(poller);
       await listener?.close();
     },
   };
 }
 
-/** Deployments with events after a number; the first look only learns where the end is. */
-async function newerEvents(
-  queries: Queries,
-  names: Names,
-  seen: number | undefined,
-): Promise<{ readonly latest: number; readonly ids: readonly string[] }> {
-  const rows = await queries.run<{ readonly latest: number; readonly id: string | null }>(
+interface NewerEvents {
+  readonly latest: number;
+  readonly found: readonly { readonly id: string; readonly last: number }[];
+}
+
+/** Deployments with events after a number, each with its newest; the first look only learns where the end is. */
+async function newerEvents(queries: Queries, names: Names, seen: number | undefined): Promise<NewerEvents> {
+  const rows = await queries.run<{ readonly latest: number; readonly id: string | null; readonly last: number }>(
     {
       name: 'read-newer-events',
       text: `
-        select s.events as latest, e.deployment_id as id from ${names.of('moorage_sequence')} s
+        select s.events as latest, e.id, e.last from ${names.of('moorage_sequence')} s
         left join lateral (
-          select distinct deployment_id from ${names.of('moorage_events')}
-          where sequence > coalesce($1::bigint, s.events)
+          select deployment_id as id, max(sequence) as last from ${names.of('moorage_events')}
+          where sequence > coalesce($1::bigint, s.events) group by deployment_id
         ) e on true`,
     },
     [seen ?? null],
   );
-  return { latest: rows[0]?.latest ?? 0, ids: rows.flatMap(({ id }) => (id === null ? [] : [id])) };
+  const found = rows.flatMap(({ id, last }) => (id === null ? [] : [{ id, last }]));
+  return { latest: rows[0]?.latest ?? 0, found };
 }
 
 /** `sender:deployment`. */

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../src/embedded/free-port.js';
 import { processInfo } from '../src/embedded/process-info.js';
 import { type EmbeddedPostgres, embeddedPostgres, type PostgresStore, postgresStore } from '../src/index.js';
+import { schemaSteps } from '../src/migrations/index.js';
 import { newDeployment } from './deployment.js';
 import { freshSchema, scratchFolder, until } from './scratch.js';
 
@@ -150,6 +151,22 @@ describe('a database that cannot be used', () => {
     expect((await store.commit(newDeployment('d-1'))).revision).toBe(1);
   });
 
+  it('keeps its leases while all its connections are busy', async () => {
+    const schema = freshSchema();
+    const store = await open(schema, { poolSize: 2, statementTimeoutMs: 60_000 });
+    const blocker = new pg.Client({ connectionString: server.url });
+    await blocker.connect();
+    await blocker.query('begin');
+    await blocker.query(`select events from ${schema}.moorage_sequence for update`);
+    const waiting = ['d-1', 'd-2', 'd-3', 'd-4'].map((id) => store.commit(newDeployment(id)));
+    for (const commit of waiting) commit.catch(() => undefined);
+    expect(await store.acquireLeases('host-a', [1, 2], 60_000)).toHaveLength(2);
+    expect(await store.holders()).toEqual(['host-a']);
+    await blocker.query('rollback');
+    await blocker.end();
+    await Promise.allSettled(waiting);
+  });
+
   it('serves more callers than it has connections', async () => {
     const store = await open(freshSchema(), { poolSize: 1 });
     const results = await Promise.all(
@@ -168,7 +185,7 @@ describe('the schema', () => {
       code: 'unsupported',
       message: expect.stringContaining('7.8.9'),
     });
-    await query(`update ${schema}.moorage_meta set schema_version = 1`);
+    await query(`update ${schema}.moorage_meta set schema_version = ${schemaSteps.length}`);
     expect((await (await open(schema)).read('d-1'))?.revision).toBe(1);
   });
 

@@ -27,8 +27,11 @@ async function instances(url: string, token: string | undefined) {
   };
 }
 
-/** The main job as a newcomer walks it, on any driver that runs something real. */
-export async function walkMainJob(place: Place): Promise<void> {
+/**
+ * The main job as a newcomer walks it, on any driver that runs something real. `running` looks at the deployment of that
+ * id while it serves.
+ */
+export async function walkMainJob(place: Place, running?: (deploymentId: string) => Promise<void>): Promise<void> {
   const first = place.start();
   const { url, curls, token } = await first.ready();
   expect(first.output().trimEnd().split('\n').at(-1)).toBe(`Moorage is ready: ${url}`);
@@ -41,6 +44,7 @@ export async function walkMainJob(place: Place): Promise<void> {
   expect(await shellUntil(watch, '"deployment-ready"')).toContain('"deployment-created"');
   const before = await instances(url, token);
   expect(before.instances).toHaveLength(1);
+  await running?.(before.container ?? '');
 
   expect(await first.end('SIGINT')).toBe(0);
 

@@ -40,17 +40,22 @@ export const restartNow: DesiredChange = (desired, now) =>
 export const deleteNow: DesiredChange = (desired, now) =>
   desired.deletedAt === undefined ? next(desired, now, { deletedAt: now }) : undefined;
 
-/** Another version of the agent; one that is equal in every respect changes nothing. */
+type Version = Pick<
+  DesiredState,
+  'manifest' | 'template' | 'templateHash' | 'health' | 'rolloutDeadlineMs' | 'scaling'
+>;
+
+/**
+ * Another version of the agent; one that is equal in every respect changes nothing. `running`: how many instances an
+ * autoscaler keeps now; as many stay when the new version leaves the number to it no longer.
+ */
 export const updateTo =
-  (
-    version: Pick<DesiredState, 'manifest' | 'template' | 'templateHash' | 'health' | 'rolloutDeadlineMs'>,
-  ): DesiredChange =>
+  (version: Version, running?: number | undefined): DesiredChange =>
   (desired, now) => {
-    const sameHash = version.templateHash === desired.templateHash;
-    const sameRest =
-      JSON.stringify([version.manifest, version.health, version.rolloutDeadlineMs]) ===
-      JSON.stringify([desired.manifest, desired.health, desired.rolloutDeadlineMs]);
-    return sameHash && sameRest ? undefined : next(desired, now, version);
+    const rest = (one: Version) => JSON.stringify([one.manifest, one.health, one.rolloutDeadlineMs, one.scaling]);
+    if (version.templateHash === desired.templateHash && rest(version) === rest(desired)) return undefined;
+    const kept = desired.scaling ? (running ?? desired.replicas) : desired.replicas;
+    return next(desired, now, { ...version, scaling: version.scaling, replicas: version.scaling?.min ?? kept });
   };
 
 function next(desired: DesiredState, now: EpochMs, change: Partial<DesiredState>): DesiredState {

@@ -21,6 +21,7 @@ export function diagnoseWorkload(facts: {
     health: new Map(),
     toldEnds: new Set(observed?.ended.map((one) => one.name)),
     busy: false,
+    endAsked: true,
     refusal: undefined,
     now,
   });
@@ -59,5 +60,7 @@ function differenceOf(
   if (!plan.apply) return undefined;
   const kind = observed ? 'outdated' : 'missing';
   const message = `${label} is not on the engine as it is wished for: ${plan.apply.cause}`;
-  return { kind, message, willDo: `apply it with ${plan.apply.replicas} instances: ${plan.apply.cause}` };
+  const { replicas, cause } = plan.apply;
+  const count = 'fixed' in replicas ? `${replicas.fixed}` : `${replicas.min} to ${replicas.max}`;
+  return { kind, message, willDo: `apply it with ${count} instances: ${cause}` };
 }

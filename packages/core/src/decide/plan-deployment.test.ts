@@ -366,6 +366,7 @@ describe('planDeployment, whatever happens', () => {
         const running = w.instances.filter((x) => x.state === 'running');
         if (desired.parked !== false) {
           expect(status.phase).toBe('parked');
+          if (desired.parked === 'stop') expect(w.instances.map(({ state }) => state)).not.toContain('paused');
           expect(running).toEqual([]);
         } else {
           expect(status.phase).toBe('ready');

@@ -43,9 +43,12 @@ function planParked(input: PlanInput): Plan {
     if (instance.state === 'removing') continue;
     const wanted =
       instance.templateHash === draft.target.hash && instance.ordinal < desired.replicas && !kept.has(instance.ordinal);
-    if (wanted && (instance.state === 'paused' || instance.state === 'stopped')) {
+    // A pause is not deep enough for a stop; a stop is for a pause, since what it lost does not come back.
+    const rests =
+      instance.state === 'stopped' || (instance.state === 'paused' && (depth === 'pause' || !input.canPark));
+    if (wanted && rests) {
       kept.add(instance.ordinal);
-    } else if (wanted && instance.state === 'running' && input.canPark) {
+    } else if (wanted && (instance.state === 'running' || instance.state === 'paused') && input.canPark) {
       kept.add(instance.ordinal);
       if (!isBusy(draft, instance.name)) {
         draft.actions.push({ kind: 'park', name: instance.name, depth, cause: `parked (${depth})` });

@@ -120,7 +120,10 @@ export function countFailure(
   const failures = slot.failures + 1;
   const delay = restartDelayMs(failures, draft.input.random01);
   const retryAt: EpochMs | undefined = delay === 0 ? undefined : draft.input.now + delay;
-  draft.slots.set(end.ordinal, { ...slot, failures, retryAt, lastEnded: end.name });
+  // One of an earlier attempt does not make the end of the latest one, which may still be listed, seem new.
+  const isLatestOver = slot.lastEnded?.endsWith(`-${slot.attempt}`) ?? false;
+  const lastEnded = isLatestOver ? slot.lastEnded : end.name;
+  draft.slots.set(end.ordinal, { ...slot, failures, retryAt, lastEnded });
   draft.incidents.push({ instance: end.name, reason: end.reason, message: end.message, exit: end.exit });
   tell(draft, 'instance-ended', end.message, { instance: end.name, reason: end.reason, exit: end.exit });
   tell(draft, 'incident-opened', end.message, { instance: end.name, reason: end.reason });

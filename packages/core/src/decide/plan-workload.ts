@@ -3,6 +3,7 @@ import type { HostEventType, NewEvent } from '../model/events.js';
 import type { HealthStatus } from '../model/health.js';
 import type { EpochMs, InstanceName } from '../model/ids.js';
 import type { Plan, PlannedIncident } from '../model/plan.js';
+import type { ReplicaWish, ScalingRange } from '../model/scaling.js';
 import type { ObservedWorkload } from '../model/workload.js';
 import { chooseTarget, type Target } from './plan-draft.js';
 import { sameData } from './same-data.js';
@@ -17,15 +18,25 @@ export interface WorkloadPlanInput {
   readonly toldEnds: ReadonlySet<InstanceName>;
   /** A call to the engine for this deployment is under way. */
   readonly busy: boolean;
+  /** This process has asked for its end, and made nothing of it since. */
+  readonly endAsked: boolean;
   /** The engine refused the last wish, and waiting does not cure it. */
   readonly refusal: string | undefined;
   readonly now: EpochMs;
 }
 
+export interface StatedWish {
+  readonly target: Target;
+  readonly replicas: ReplicaWish;
+  readonly cause: string;
+  /** It serves as it is: only something beside has to be put in order. */
+  readonly tidying: boolean;
+}
+
 /** What to do about a workload: the plan's actions are empty, the cluster does the rest. */
 export interface WorkloadPlan extends Plan {
-  /** Instances that the wish has: 0 while parked. */
-  readonly apply: { readonly target: Target; readonly replicas: number; readonly cause: string } | undefined;
+  /** What to state (again): the replicas are none while parked. */
+  readonly apply: StatedWish | undefined;
   readonly deleteCause: string | undefined;
 }
 
@@ -39,10 +50,16 @@ export function planWorkload(input: WorkloadPlanInput): WorkloadPlan {
   const changedSince = status.failedHash !== undefined && (restarted || status.failedHash !== desired.templateHash);
   const base = rolledBack ?? (changedSince ? { ...status, failedHash: undefined, failedReason: undefined } : status);
   const target = chooseTarget({ record: { ...record, status: base } });
-  const replicas = desired.parked === false ? desired.replicas : 0;
-  const cause = applyCause(input, target, replicas);
+  const wish = wishOf(desired);
+  const replicas = instancesOf(wish, observed);
+  const cause = applyCause(input, target, wish);
+  // What else has to be put in order changes nothing of how it serves.
+  const toState = cause ?? (observed?.deleting ? undefined : observed?.unfinished);
   const incidents = incidentsOf(input);
   const [phase, reason] = phaseOf(input, base, target, replicas, cause !== undefined);
+  // What is there before the range was stated is not the autoscaler's number yet.
+  const wantedInstances = 'fixed' in wish || cause !== undefined ? undefined : replicas;
+  const scaled = scaledOf(input, wantedInstances);
   const complete = phase === 'ready';
   const change: DeploymentStatus = {
     ...base,
@@ -51,6 +68,7 @@ export function planWorkload(input: WorkloadPlanInput): WorkloadPlan {
     observedGeneration: desired.generation,
     observedRestartEpoch: desired.restartEpoch,
     readyInstances: observed?.ready ?? 0,
+    wantedInstances,
     rollout: complete ? undefined : (base.rollout ?? startRollout(input, target)),
     lastReady:
       complete && replicas > 0 && !target.rolledBack
@@ -59,7 +77,13 @@ export function planWorkload(input: WorkloadPlanInput): WorkloadPlan {
     updatedAt: status.updatedAt,
   };
   const same = sameData(change, status);
-  const events = [...eventsOf(input, phase, reason, rolledBack), ...incidents.map((one) => endEvent(record, one))];
+  const events = [
+    ...eventsOf(input, phase, reason, rolledBack),
+    ...(scaled
+      ? [eventOf(record, 'deployment-scaled', `scale from ${scaled.from} to ${scaled.to}: ${scaled.cause}`)]
+      : []),
+    ...incidents.map((one) => endEvent(record, one)),
+  ];
   return {
     actions: [],
     status: same ? status : { ...change, updatedAt: input.now },
@@ -68,7 +92,11 @@ export function planWorkload(input: WorkloadPlanInput): WorkloadPlan {
     routable: desired.parked === false ? routableOf(input) : [],
     drop: false,
     lookAgainMs: complete || desired.parked !== false ? undefined : 1_000,
-    apply: cause === undefined || input.busy ? undefined : { target, replicas, cause },
+    apply:
+      toState === undefined || input.busy
+        ? undefined
+        : { target, replicas: wish, cause: toState, tidying: cause === undefined },
+    scaled,
     deleteCause: undefined,
   };
 }
@@ -76,7 +104,9 @@ export function planWorkload(input: WorkloadPlanInput): WorkloadPlan {
 function planWorkloadDeletion(input: WorkloadPlanInput): WorkloadPlan {
   const { record, observed } = input;
   const gone = observed === undefined && !input.busy;
-  const reason = gone ? 'Deleted' : 'Being deleted';
+  // Nothing may be told of it because a host died in its first steps: what these left goes with a call of ours.
+  const over = gone && input.endAsked;
+  const reason = over ? 'Deleted' : 'Being deleted';
   const status: DeploymentStatus = {
     ...record.status,
     phase: 'deleting',
@@ -89,25 +119,57 @@ function planWorkloadDeletion(input: WorkloadPlanInput): WorkloadPlan {
   return {
     actions: [],
     status: same ? record.status : { ...status, updatedAt: input.now },
-    events: gone ? [eventOf(record, 'deployment-deleted', 'Nothing of it is left on the engine')] : [],
+    events: over ? [eventOf(record, 'deployment-deleted', 'Nothing of it is left on the engine')] : [],
     incidents: [],
     routable: [],
-    drop: gone,
-    lookAgainMs: gone ? undefined : 500,
+    drop: over,
+    lookAgainMs: over ? undefined : 500,
     apply: undefined,
-    deleteCause: observed && !observed.deleting && !input.busy ? 'the deployment is being deleted' : undefined,
+    deleteCause: lacksEnd(input) ? 'the deployment is being deleted' : undefined,
   };
 }
 
+function lacksEnd({ observed, busy, endAsked }: WorkloadPlanInput): boolean {
+  return !busy && (observed ? !observed.deleting : !endAsked);
+}
+
+function wishOf({ parked, scaling, replicas }: DeploymentRecord['desired']): ReplicaWish {
+  if (parked !== false) return { fixed: 0 };
+  return scaling ?? { fixed: replicas };
+}
+
+/** The number in force: of a range the one that the cluster has chosen. */
+function instancesOf(wish: ReplicaWish, observed: ObservedWorkload | undefined): number {
+  if ('fixed' in wish) return wish.fixed;
+  return Math.min(Math.max(observed?.wanted ?? wish.min, wish.min), wish.max);
+}
+
+/** The cluster's autoscaler chose another number since the last look. */
+function scaledOf({ record }: WorkloadPlanInput, now: number | undefined): Plan['scaled'] {
+  const before = record.status.wantedInstances;
+  const { scaling } = record.desired;
+  if (!scaling || before === undefined || now === undefined || before === now) return undefined;
+  return { from: before, to: now, cause: `the engine's autoscaler (${describeRange(scaling)})` };
+}
+
+function describeRange({ min, max, targets }: ScalingRange): string {
+  const aims = targets.map(({ metric, percent }) => `${metric} ${percent} %`);
+  return `${aims.join(', ')}; ${min} to ${max} instances`;
+}
+
 /** Why the wish has to be stated (again), or undefined when the cluster has it. */
-function applyCause(input: WorkloadPlanInput, target: Target, replicas: number): string | undefined {
+function applyCause(input: WorkloadPlanInput, target: Target, wish: ReplicaWish): string | undefined {
   const { desired } = input.record;
   const { observed } = input;
   if (!observed) return 'the engine does not have it';
   if (observed.deleting) return undefined;
   if (observed.templateHash !== target.hash) return `version ${target.hash} is wanted`;
   if (observed.restartEpoch !== desired.restartEpoch) return 'a restart was asked for';
-  if (observed.wanted !== replicas) return `${replicas} instances are wanted, not ${observed.wanted}`;
+  if ('fixed' in wish && observed.wanted !== wish.fixed) {
+    return `${wish.fixed} instances are wanted, not ${observed.wanted}`;
+  }
+  // Also what no version tells: probes, deadlines, the range.
+  if (observed.generation !== desired.generation) return `generation ${desired.generation} is wanted`;
   return undefined;
 }
 
@@ -155,19 +217,25 @@ function phaseOf(
   const done =
     !applying && observed?.rollout === 'complete' && ready >= replicas && observed.instances.length <= replicas;
   if (done && target.rolledBack) return ['degraded', base.failedReason ?? 'Rolled back'];
-  if (done) return ['ready', replicas === 0 ? 'Scaled to 0' : `${ready} of ${replicas} instances are ready`];
   const causes = observed?.causes.length ? `: ${observed.causes.join('; ')}` : '';
   const words = `${ready} of ${replicas} instances are ready${causes}`;
+  // What stands still although all is ready, as an autoscaler without figures, is told as well.
+  if (done) return ['ready', replicas === 0 ? 'Scaled to 0' : words];
   if (observed?.rollout === 'failed') return [ready > 0 ? 'degraded' : 'failed', words];
-  if (base.lastReady) return [ready > 0 && base.lastReady.hash === target.hash ? 'degraded' : 'progressing', words];
+  // The engine may have lost sight of what answers our own probes all the while: it serves.
+  const serves = ready > 0 || routableOf(input).length > 0;
+  if (base.lastReady) return [serves && base.lastReady.hash === target.hash ? 'degraded' : 'progressing', words];
   return ['pending', words];
 }
 
 function routableOf(input: WorkloadPlanInput): InstanceName[] {
+  const address = input.observed?.address;
   return (input.observed?.instances ?? [])
     .filter((instance) => {
-      const health = input.health.get(instance.name);
-      return instance.state === 'running' && instance.endpoint && (health === 'healthy' || health === 'degraded');
+      // Behind one address of the engine's it is the engine that keeps away from those that are not ready.
+      const health = address ? instance.health : input.health.get(instance.name);
+      const reachable = address ?? instance.endpoint;
+      return instance.state === 'running' && reachable && (health === 'healthy' || health === 'degraded');
     })
     .map((instance) => instance.name);
 }

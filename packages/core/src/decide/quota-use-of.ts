@@ -1,9 +1,12 @@
 import type { DesiredState } from '../model/deployment.js';
 import type { QuotaUse } from '../model/quota.js';
 
-/** What one deployment counts for: every replica with its limits, parked or not; nothing once it is being deleted. */
-export function quotaUseOf(desired: Pick<DesiredState, 'replicas' | 'template' | 'deletedAt'>): QuotaUse {
-  const replicas = desired.deletedAt === undefined ? desired.replicas : 0;
+/**
+ * What one deployment counts for: every replica with its limits, parked or not, of a range the upper end; nothing once
+ * it is being deleted.
+ */
+export function quotaUseOf(desired: Pick<DesiredState, 'replicas' | 'scaling' | 'template' | 'deletedAt'>): QuotaUse {
+  const replicas = desired.deletedAt === undefined ? (desired.scaling?.max ?? desired.replicas) : 0;
   const { cpuMillis, memoryBytes } = desired.template.resources;
   return {
     instances: replicas,

@@ -1,7 +1,7 @@
 import type { IncidentReason } from '../model/incident.js';
 import type { InstanceExit, ObservedInstance } from '../model/instance.js';
 import { instanceName } from '../model/instance-name.js';
-import { countFailure, type Draft, remove } from './plan-draft.js';
+import { countFailure, type Draft, remove, slotOf } from './plan-draft.js';
 
 /** Turns every end since the last look into an incident and a count, and clears the place for another attempt. */
 export function settleEnds(draft: Draft): void {
@@ -36,26 +36,34 @@ function settleFailedCreates(draft: Draft): void {
 }
 
 function settleExit(draft: Draft, instance: ObservedInstance): void {
-  const reason = reasonOf(instance.exit);
-  countFailure(draft, {
-    name: instance.name,
-    ordinal: instance.ordinal,
-    reason,
-    message: `${instance.name} ended: ${describeExit(instance.exit)}`,
-    exit: instance.exit,
-  });
+  if (!isCounted(draft, instance)) {
+    countFailure(draft, {
+      name: instance.name,
+      ordinal: instance.ordinal,
+      reason: reasonOf(instance.exit),
+      message: `${instance.name} ended: ${describeExit(instance.exit)}`,
+      exit: instance.exit,
+    });
+  }
   remove(draft, instance, `it ended (${describeExit(instance.exit)})`);
 }
 
+/** Followed by another attempt, and not seen alive since: only its removal did not come off. */
+function isCounted(draft: Draft, { name, ordinal, attempt }: ObservedInstance): boolean {
+  return attempt < slotOf(draft, ordinal).attempt && !draft.input.seen.has(name);
+}
+
 function settleUnhealthy(draft: Draft, instance: ObservedInstance): void {
-  const found = draft.input.lastErrors?.get(instance.name);
-  countFailure(draft, {
-    name: instance.name,
-    ordinal: instance.ordinal,
-    reason: 'probe-failed',
-    message: `${instance.name} failed its health checks${found === undefined ? '' : `: ${found}`}`,
-    exit: undefined,
-  });
+  if (!isCounted(draft, instance)) {
+    const found = draft.input.lastErrors?.get(instance.name);
+    countFailure(draft, {
+      name: instance.name,
+      ordinal: instance.ordinal,
+      reason: 'probe-failed',
+      message: `${instance.name} failed its health checks${found === undefined ? '' : `: ${found}`}`,
+      exit: undefined,
+    });
+  }
   remove(draft, instance, 'it is unhealthy');
 }
 

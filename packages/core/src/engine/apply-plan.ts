@@ -3,6 +3,7 @@ import type { DeploymentRecord } from '../model/deployment.js';
 import type { InstanceSpec } from '../model/instance.js';
 import type { Plan, PlanAction } from '../model/plan.js';
 import type { ContainerDriver } from '../ports/driver.js';
+import { holdCalls } from './deployment-steps.js';
 import type { HostContext } from './host-context.js';
 import { openSecrets } from './seal-secrets.js';
 
@@ -123,9 +124,5 @@ function noteFailure(context: HostContext, record: DeploymentRecord, action: Pla
     local.failedCreates = new Map(local.failedCreates).set(action.name, failure);
     return;
   }
-  // Nothing is known of what came of it: the next look tells. Not too soon, the engine may be down.
-  local.failedCalls += 1;
-  local.problem = `${error.operation ?? context.driver.name}: ${error.message}`;
-  const delayMs = Math.min(500 * 2 ** Math.min(local.failedCalls - 1, 10), 10_000);
-  local.holdUntil = context.steadyNow() + delayMs * (0.75 + 0.5 * context.random.next());
+  holdCalls(context, id, error);
 }

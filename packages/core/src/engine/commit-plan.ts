@@ -1,5 +1,5 @@
 import type { DeploymentRecord } from '../model/deployment.js';
-import type { NewAudit } from '../model/events.js';
+import type { NewAudit, ScalingEventRecord } from '../model/events.js';
 import type { Incident, LogLine } from '../model/incident.js';
 import type { ObservedInstance } from '../model/instance.js';
 import { incidentLogLines } from '../model/limits.js';
@@ -30,11 +30,26 @@ export async function commitPlan(
     events: plan.events,
     audit: auditOf(record, plan),
     incidents,
+    ...(plan.scaled ? { scaling: [scalingOf(context, record, plan.scaled)] } : {}),
     ...(plan.drop ? { drop: true } : {}),
   });
   if (result.record) context.cache.put(result.record);
   context.feed.wake(result.events.at(-1)?.cursor);
   return plan.drop ? undefined : (result.record ?? record);
+}
+
+function scalingOf(
+  context: HostContext,
+  { desired }: DeploymentRecord,
+  { from, to, cause }: NonNullable<Plan['scaled']>,
+): ScalingEventRecord {
+  const { id: deploymentId, tenant, agentId } = desired;
+  return {
+    ...{ deploymentId, tenant, agentId },
+    action: to > from ? 'scale_up' : 'scale_down',
+    ...{ fromInstances: from, toInstances: to, reason: cause },
+    createdAt: context.clock.now(),
+  };
 }
 
 function auditOf(record: DeploymentRecord, plan: Plan): NewAudit[] {
@@ -47,6 +62,10 @@ function auditOf(record: DeploymentRecord, plan: Plan): NewAudit[] {
   const { phase, reason } = plan.status;
   if (phase !== record.status.phase) {
     entries.push({ actor: 'host', action: 'phase', cause: reason, details: { from: record.status.phase, to: phase } });
+  }
+  if (plan.scaled) {
+    const { from, to, cause } = plan.scaled;
+    entries.push({ actor: 'engine', action: 'scale', cause, details: { from, to } });
   }
   if (plan.drop) entries.push({ actor: 'host', action: 'drop', cause: 'nothing of it is left', details: {} });
   return entries;

@@ -28,7 +28,7 @@ export async function deploy(context: HostContext, input: unknown, options: Depl
   const id = `d-${context.random.id(16)}`;
   const { version, warnings } = versionOf(context, input, id, undefined);
   const name = checkText('name', options.name ?? version.manifest.agent_id);
-  const replicas = checkReplicas(options.replicas ?? version.manifest.runtime?.scaling?.min ?? 1);
+  const replicas = firstReplicas(version, options.replicas);
   const request = { manifest: version.manifest, tenant, name, replicas };
   const fingerprint = createHash('sha256').update(canonicalJson(request)).digest('hex');
   const earlier = await sameRequest(context, tenant, options.idempotencyKey, fingerprint);
@@ -45,6 +45,17 @@ export async function deploy(context: HostContext, input: unknown, options: Depl
     if (typeof there !== 'string') throw thrown;
     return takeExisting(context, there, input, { name, tenant, cause: thrown });
   }
+}
+
+function firstReplicas({ manifest, scaling }: Version, asked: number | undefined): number {
+  if (scaling && asked !== undefined) {
+    throw new MoorageError(
+      'invalid_argument',
+      `Cannot deploy "${manifest.agent_id}": replicas is ${asked}, and runtime.scaling leaves the number to the engine's autoscaler; give one of the two`,
+      { operation: 'host.deploy', context: { field: 'replicas', value: asked } },
+    );
+  }
+  return scaling?.min ?? checkReplicas(asked ?? manifest.runtime?.scaling?.min ?? 1);
 }
 
 function firstWish(

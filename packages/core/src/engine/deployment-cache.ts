@@ -29,14 +29,16 @@ export function createDeploymentCache(): DeploymentCache {
   const dropped = new Set<DeploymentId>();
   const listeners = new Map<DeploymentId, Set<() => void>>();
   const changed = (id: DeploymentId) => {
-    for (const listener of [...(listeners.get(id) ?? [])]) listener();
+    const waiting = listeners.get(id);
+    if (waiting) for (const listener of [...waiting]) listener();
   };
   return {
     get: (id) => records.get(id),
     put(record) {
       const { id } = record.desired;
       const known = records.get(id);
-      if (dropped.has(id) || (known && known.revision > record.revision)) return;
+      // What has the same revision says the same: the old one stays, so that reading everything again keeps nothing.
+      if (dropped.has(id) || (known && known.revision >= record.revision)) return;
       records.set(id, withoutDoubles(record));
       changed(id);
     },

@@ -1,25 +1,25 @@
 import { isMoorageError, MoorageError } from '@moorage/protocol/base';
 import type { DeploymentRecord } from '../model/deployment.js';
 import type { DeploymentId } from '../model/ids.js';
-import type { ObservedInstance } from '../model/instance.js';
+import type { Endpoint, ObservedInstance } from '../model/instance.js';
 import type { Plan } from '../model/plan.js';
 import type { Fence } from '../ports/store.js';
 import type { HostContext } from './host-context.js';
 import { notFound } from './settle-commit.js';
 import { unwatchAll } from './sync-health.js';
 
-/** Steps that both reconcilers take. */
+/** Steps that both reconcilers take. `address`: where the engine itself spreads requests over the instances. */
 export function routeTo(
   context: HostContext,
   record: DeploymentRecord,
   plan: Plan,
   instances: readonly ObservedInstance[],
+  address?: Endpoint,
 ): void {
-  const backends = instances.flatMap((instance) =>
-    instance.endpoint && plan.routable.includes(instance.name)
-      ? [{ instance: instance.name, endpoint: instance.endpoint }]
-      : [],
-  );
+  const backends = instances.flatMap((instance) => {
+    const endpoint = address ?? instance.endpoint;
+    return endpoint && plan.routable.includes(instance.name) ? [{ instance: instance.name, endpoint }] : [];
+  });
   context.frontDoor.route(record.address.id, backends);
 }
 
@@ -91,6 +91,15 @@ export function leaveDeployment(context: HostContext, id: DeploymentId): void {
 export function forgetDeployment(context: HostContext, id: DeploymentId): void {
   leaveDeployment(context, id);
   context.cache.drop(id);
+}
+
+/** A call to the engine has failed: what came of it tells the next look. Not too soon again, the engine may be down. */
+export function holdCalls(context: HostContext, id: DeploymentId, error: MoorageError): void {
+  const local = context.local.of(id);
+  local.failedCalls += 1;
+  local.problem = `${error.operation ?? context.driver.name}: ${error.message}`;
+  const delayMs = Math.min(500 * 2 ** Math.min(local.failedCalls - 1, 10), 10_000);
+  local.holdUntil = context.steadyNow() + delayMs * (0.75 + 0.5 * context.random.next());
 }
 
 /** The engine or the store did not answer: nothing is known, so nothing is done but to look again. */

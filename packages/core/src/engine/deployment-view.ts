@@ -44,10 +44,11 @@ function viewInstance(context: HostContext, observed: ObservedInstance): Instanc
   const known = context.monitor.get(observed.name);
   return {
     observed,
-    health: known?.state.status ?? 'unknown',
+    health: known?.state.status ?? observed.health ?? 'unknown',
     responseTimeMs: known?.responseTimeMs,
     load: known?.state.load,
     lastError: known?.state.lastError,
-    usage: context.samplesOf(observed.name).at(-1),
+    // The last one is of before: it says nothing of now.
+    usage: context.usageProblem() === undefined ? context.samplesOf(observed.name).at(-1) : undefined,
   };
 }

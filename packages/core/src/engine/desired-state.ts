@@ -13,6 +13,7 @@ import type { Access, DeployOptions } from '../host-types.js';
 import type { DeploymentRecord, DesiredState, ParkDepth } from '../model/deployment.js';
 import type { HostEventType } from '../model/events.js';
 import type { DeploymentId } from '../model/ids.js';
+import type { ScalingRange } from '../model/scaling.js';
 import type { Commit } from '../ports/store.js';
 import { type Deployed, deploy } from './deploy.js';
 import type { HostContext } from './host-context.js';
@@ -63,14 +64,17 @@ export function createDesiredStates(context: HostContext): DesiredStates {
             { operation: 'deployment.update', context: { field: 'agent_id' } },
           );
         }
-        return updateTo(version);
+        return updateTo(version, record.desired.parked === false ? record.status.wantedInstances : undefined);
       });
       return told;
     },
     async scale(id, instances, access) {
       const to = checkReplicas(instances);
       const words: Words = { type: 'deployment-scaled', action: 'scale', cause: access.reason };
-      const { before, after } = await change(id, access, words, () => scaleTo(to));
+      const { before, after } = await change(id, access, words, ({ desired }) => {
+        if (desired.scaling) throw ranged(desired, desired.scaling);
+        return scaleTo(to);
+      });
       return { from: before.desired.replicas, to: after.desired.replicas };
     },
     async park(id, depth, access) {
@@ -171,6 +175,14 @@ function commitOf(
           ],
         }),
   };
+}
+
+function ranged({ agentId }: DesiredState, { min, max }: ScalingRange): MoorageError {
+  return new MoorageError(
+    'conflict',
+    `Cannot scale "${agentId}" by hand: the engine's autoscaler keeps ${min} to ${max} instances, as runtime.scaling says; update the manifest with another range or without one, or park it`,
+    { operation: 'deployment.scale', retryable: false, context: { field: 'runtime.scaling', min, max } },
+  );
 }
 
 function parkDepth(context: HostContext, depth: ParkDepth | undefined): ParkDepth | undefined {

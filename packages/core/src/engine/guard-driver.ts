@@ -47,7 +47,7 @@ interface Guard {
 }
 
 function createGuard(driver: Driver, options: GuardOptions): Guard {
-  const underWay = new Set<AbortController>();
+  const underWay = new Set<() => void>();
   const queue = new PQueue({ concurrency: options.concurrency });
   let closing = false;
   let closed: Promise<void> | undefined;
@@ -55,17 +55,24 @@ function createGuard(driver: Driver, options: GuardOptions): Guard {
     const name = `${driver.name}.${operation}`;
     // One controller for all reasons: a signal that is composed of long-lived ones is never let go of.
     const abort = new AbortController();
-    const onAbort = () => abort.abort();
+    let leaveBehind = () => {};
+    const onAbort = () => {
+      abort.abort();
+      leaveBehind();
+    };
     let timedOut = false;
     const stopTimer = options.clock.setTimer(timeoutMs, () => {
       timedOut = true;
-      abort.abort();
+      onAbort();
     });
-    underWay.add(abort);
+    underWay.add(onAbort);
     call.signal.addEventListener('abort', onAbort, { once: true });
     try {
       if (closing || call.signal.aborted || call.mayBegin?.() === false) throw cancelled(name);
-      const result = await settleOnAbort(abort.signal, work({ ...call, signal: abort.signal }));
+      const made = work({ ...call, signal: abort.signal });
+      const result = await orLeft(made, (leave) => {
+        leaveBehind = leave;
+      });
       options.onCall?.(operation, undefined);
       return result;
     } catch (thrown) {
@@ -78,7 +85,7 @@ function createGuard(driver: Driver, options: GuardOptions): Guard {
       throw error;
     } finally {
       stopTimer();
-      underWay.delete(abort);
+      underWay.delete(onAbort);
       call.signal.removeEventListener('abort', onAbort);
     }
   };
@@ -89,7 +96,7 @@ function createGuard(driver: Driver, options: GuardOptions): Guard {
     createTimeoutMs: options.createTimeoutMs,
     close() {
       closing = true;
-      for (const abort of underWay) abort.abort();
+      for (const end of underWay) end();
       closed ??= driver.close();
       return closed;
     },
@@ -105,12 +112,11 @@ function cancelled(operation: string, cause?: unknown): MoorageError {
   return new MoorageError('cancelled', `${operation} was cancelled`, { operation, cause });
 }
 
-/** A driver that does not listen to its signal is left behind. */
-function settleOnAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+/** A driver that does not listen to its signal is left behind: by the function that is handed out. */
+function orLeft<T>(work: Promise<T>, handOut: (leave: () => void) => void): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    handOut(() => reject(new Error('given up')));
+    work.then(resolve, reject);
   });
 }
 

@@ -47,5 +47,7 @@ export interface HostContext<D extends Driver = Driver> {
   enqueueAfter(id: DeploymentId, tenant: string, delayMs: number): void;
   /** The last usage samples of an instance, oldest first. */
   samplesOf(instance: string): readonly UsageSample[];
+  /** Why usage is not measured just now; undefined: it is, or nothing can be. */
+  usageProblem(): string | undefined;
   crash(point: CrashPoint, id: DeploymentId): Promise<void> | undefined;
 }

@@ -10,6 +10,8 @@ import type { HostContext } from './host-context.js';
 const pageSize = 1_000;
 /** Every so many resyncs the store is read again as a whole: a hint of another host's write may have been lost. */
 const rereadEvery = 6;
+/** More records than these are read in pages, and not each by itself. */
+const readOneByOneMax = 100;
 const pruneMs = 600_000;
 
 /** What runs by itself, beside the queue: the resync, the engine's hints, the store's hints, and retention. */
@@ -31,8 +33,22 @@ export function startHostLoops(
   let closed = false;
   let problem: string | undefined;
   let rounds = 0;
+  /** Records were to be read, and the store did not answer: nobody else will ask for these again. */
+  let owed = false;
 
-  const loadAll = (shards: readonly number[]) => loadShards(context, shards, () => closed);
+  const loadAll = async (shards: readonly number[]) => {
+    try {
+      await loadShards(context, shards, () => closed);
+    } catch (thrown) {
+      owed = true;
+      throw thrown;
+    }
+  };
+
+  const readAll = async () => {
+    owed = false;
+    await loadAll(context.leases.held());
+  };
 
   const resync = async () => {
     rounds += 1;
@@ -45,7 +61,7 @@ export function startHostLoops(
       problem = message;
       return;
     }
-    if (rounds % rereadEvery === 0) await loadAll(context.leases.held());
+    if (owed || rounds % rereadEvery === 0) await readAll();
     else for (const { desired } of context.cache.all()) context.enqueue(desired.id, desired.tenant);
   };
 
@@ -90,6 +106,34 @@ function repeat(context: HostContext, everyMs: number, run: () => Promise<void>)
 }
 
 async function loadShards(context: HostContext, shards: readonly number[], isClosed: () => boolean): Promise<void> {
+  const found = (await loadChanged(context, shards)) ?? (await loadPages(context, shards, isClosed));
+  await leaveGone(context, shards, found);
+}
+
+/** Where the store tells revisions and most records are known: only the others are read. Undefined where not. */
+async function loadChanged(
+  context: HostContext,
+  shards: readonly number[],
+): Promise<ReadonlySet<DeploymentId> | undefined> {
+  const { store, cache } = context;
+  if (!store.revisions || cache.size() === 0) return undefined;
+  const revisions = await store.revisions(shards);
+  const isKnown = (id: DeploymentId) => cache.get(id)?.revision === revisions.get(id);
+  const changed = [...revisions.keys()].filter((id) => !isKnown(id));
+  if (changed.length > readOneByOneMax) return undefined;
+  for (const id of changed) {
+    const record = await store.read(id);
+    if (record) cache.put(record);
+  }
+  for (const id of revisions.keys()) context.enqueue(id, cache.get(id)?.desired.tenant ?? '');
+  return new Set(revisions.keys());
+}
+
+async function loadPages(
+  context: HostContext,
+  shards: readonly number[],
+  isClosed: () => boolean,
+): Promise<ReadonlySet<DeploymentId>> {
   const found = new Set<DeploymentId>();
   let after: string | undefined;
   do {
@@ -101,7 +145,7 @@ async function loadShards(context: HostContext, shards: readonly number[], isClo
     }
     after = page.next;
   } while (after !== undefined && !isClosed());
-  await leaveGone(context, shards, found);
+  return found;
 }
 
 /** What another host has seen to its end meanwhile: its address must not stay bound here. */

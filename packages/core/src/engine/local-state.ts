@@ -17,6 +17,10 @@ export interface LocalState {
   actedStamp: number;
   /** No call to the engine before this steady time: the last ones found it away. 0: none. */
   holdUntil: number;
+  /** Ends that are told, where the engine keeps a list of them; undefined: not looked at yet. */
+  toldEnds: Set<InstanceName> | undefined;
+  /** The engine refused this generation of the wish, and waiting does not cure it. */
+  refusal: { readonly generation: number; readonly message: string } | undefined;
   /** Calls to the engine that found it away, in a row. */
   failedCalls: number;
   /** Turns that failed in a row. */
@@ -54,6 +58,8 @@ export function createLocalStates(): LocalStates {
         watched: new Set(),
         actedStamp: -1,
         holdUntil: 0,
+        toldEnds: undefined,
+        refusal: undefined,
         failedCalls: 0,
         failedTurns: 0,
         purged: false,

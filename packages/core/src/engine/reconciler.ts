@@ -1,5 +1,6 @@
 import { MoorageError, toMoorageError } from '@moorage/protocol/base';
 import { planDeployment } from '../decide/plan-deployment.js';
+import type { FailedCreate } from '../decide/plan-input.js';
 import type { DeploymentRecord } from '../model/deployment.js';
 import { formatPlan } from '../model/format-plan.js';
 import type { HealthStatus } from '../model/health.js';
@@ -60,18 +61,43 @@ async function step(context: HostContext<ContainerDriver>, observer: Observer<In
   if (context.leases.fenceFor(id)?.token !== fence.token) return;
   const instances = instancesOf(look.observation, id);
   syncHealth(context, record, instances);
-  const plan = makePlan(context, record, instances);
+  const { failedCreates } = context.local.of(id);
+  const removing = removalsOf(context, id);
+  const found = healthOf(context, instances);
+  const plan = makePlan(context, record, instances, found);
   await context.crash('plan-made', id);
-  await carryOut(context, observer, { record, fence, plan, instances });
+  const { health } = found;
+  await carryOut(context, observer, { record, fence, plan, instances, failedCreates, removing, health });
 }
 
-function makePlan(context: HostContext, record: DeploymentRecord, instances: readonly ObservedInstance[]): Plan {
+/** One turn of one deployment: the plan, and what it was made from. Calls go on while it is written down. */
+interface Turn {
+  readonly record: DeploymentRecord;
+  readonly fence: Fence;
+  readonly plan: Plan;
+  readonly instances: readonly ObservedInstance[];
+  readonly failedCreates: ReadonlyMap<InstanceName, FailedCreate>;
+  /** On their way out, by calls of ours. */
+  readonly removing: ReadonlySet<InstanceName>;
+  readonly health: ReadonlyMap<InstanceName, HealthStatus>;
+}
+
+function removalsOf(context: HostContext, id: DeploymentId): ReadonlySet<InstanceName> {
+  return new Set([...context.inFlight.of(id)].filter(([, kind]) => kind === 'remove').map(([name]) => name));
+}
+
+function makePlan(
+  context: HostContext,
+  record: DeploymentRecord,
+  instances: readonly ObservedInstance[],
+  found: ReturnType<typeof healthOf>,
+): Plan {
   const { id } = record.desired;
   const local = context.local.of(id);
   return planDeployment({
     record,
     instances,
-    ...healthOf(context, instances),
+    ...found,
     told: local.told,
     busy: context.inFlight.of(id),
     failedCreates: local.failedCreates,
@@ -96,7 +122,7 @@ function healthOf(context: HostContext, instances: readonly ObservedInstance[]) 
 async function carryOut(
   context: HostContext<ContainerDriver>,
   observer: Observer<InstanceIndex>,
-  turn: { record: DeploymentRecord; fence: Fence; plan: Plan; instances: readonly ObservedInstance[] },
+  turn: Turn,
 ): Promise<void> {
   const { record, plan, instances } = turn;
   const { id, tenant } = record.desired;
@@ -146,29 +172,29 @@ function ended(context: HostContext, observer: Observer<InstanceIndex>, id: Depl
   context.enqueue(id, tenant);
 }
 
-function remember(
-  context: HostContext,
-  turn: { record: DeploymentRecord; plan: Plan; instances: readonly ObservedInstance[] },
-) {
-  const { record, plan, instances } = turn;
+function remember(context: HostContext, turn: Turn) {
+  const { record, plan, instances, removing } = turn;
   const local = context.local.of(record.desired.id);
   const leaving = new Set(plan.actions.filter((action) => action.kind === 'remove').map((action) => action.name));
-  const busy = context.inFlight.of(record.desired.id);
+  // By what was on its way out when the plan was made: a removal that has failed since makes nothing alive again.
   const seen = new Set(
     instances
-      .filter((one) => one.state !== 'removing' && !leaving.has(one.name) && busy.get(one.name) !== 'remove')
-      .map((one) => one.name),
+      .filter(({ state }) => state !== 'removing' && state !== 'exited')
+      .map(({ name }) => name)
+      .filter((name) => !leaving.has(name) && !removing.has(name)),
   );
   // In the steady state these are the watched ones: one set for both, since there may be thousands.
   const same = seen.size === local.watched.size && [...seen].every((name) => local.watched.has(name));
   local.seen = same ? local.watched : seen;
   for (const { name } of instances) {
-    const health = context.monitor.get(name)?.state.status;
+    const health = turn.health.get(name);
     if (health !== undefined) local.told.set(name, health);
   }
   for (const name of local.told.keys()) {
     if (!instances.some((instance) => instance.name === name)) local.told.delete(name);
   }
-  local.failedCreates = noFailures;
+  // What has failed since the plan was made is for the next one.
+  const since = [...local.failedCreates].filter(([name, failure]) => turn.failedCreates.get(name) !== failure);
+  local.failedCreates = since.length > 0 ? new Map(since) : noFailures;
   local.adopted = true;
 }

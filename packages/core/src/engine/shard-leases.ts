@@ -1,3 +1,4 @@
+import { toMoorageError } from '@moorage/protocol/base';
 import { shardOf } from '../decide/shard-of.js';
 import { shareOf } from '../decide/share-of.js';
 import type { DeploymentId, HostId } from '../model/ids.js';
@@ -14,12 +15,14 @@ export interface ShardLeases {
   /** The right to write for this deployment, or undefined when another host has it, or ours has lapsed. */
   fenceFor(id: DeploymentId): Fence | undefined;
   held(): readonly number[];
+  /** Why the last round failed, if it did: the store does not take what this host has to write. */
+  problem(): string | undefined;
   /** One round of taking and renewing. Rejects as the store does. */
   renew(): Promise<void>;
   close(): Promise<void>;
 }
 
-export function createShardLeases(deps: {
+export interface ShardLeasesDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -28,13 +31,16 @@ export function createShardLeases(deps: {
   /** Shards that this host has got since the last round. */
   readonly onGained: (shards: readonly number[]) => void;
   readonly onLost: (shards: readonly number[]) => void;
-}): ShardLeases {
+}
+
+export function createShardLeases(deps: ShardLeasesDeps): ShardLeases {
   let fences = new Map<number, Fence>();
   /** Monotonic; counted from before the call, so that we end before the store does. */
   let validUntilMs = 0;
   let closed = false;
   let stopTimer = () => {};
   let running: Promise<void> | undefined;
+  const outcome = lastOutcome();
 
   const round = async () => {
     const startedMs = deps.clock.monotonic();
@@ -52,14 +58,14 @@ export function createShardLeases(deps: {
     validUntilMs = startedMs + deps.leaseMs;
     const next = new Map(got.map((fence) => [fence.shard, fence]));
     const gained = [...next.values()].filter((fence) => lapsed || fences.get(fence.shard)?.token !== fence.token);
-    const lost = [...fences.keys()].filter((shard) => !next.has(shard));
+    const lost = shardsLost(fences, next);
     fences = next;
     if (lost.length > 0) deps.onLost(lost);
     if (gained.length > 0) deps.onGained(gained.map((fence) => fence.shard));
   };
 
   const renew = () => {
-    running ??= round().finally(() => {
+    running ??= outcome.of(round()).finally(() => {
       running = undefined;
     });
     return running;
@@ -79,6 +85,7 @@ export function createShardLeases(deps: {
   return {
     fenceFor: (id) => (!closed && deps.clock.monotonic() < validUntilMs ? fences.get(shardOf(id)) : undefined),
     held: () => [...fences.keys()],
+    problem: outcome.problem,
     renew,
     async close() {
       closed = true;
@@ -88,4 +95,31 @@ export function createShardLeases(deps: {
       fences.clear();
     },
   };
+}
+
+/** Remembers why the last piece of work failed, if it did. */
+function lastOutcome() {
+  let problem: string | undefined;
+  return {
+    problem: () => problem,
+    async of(work: Promise<void>): Promise<void> {
+      try {
+        await work;
+        problem = undefined;
+      } catch (thrown) {
+        problem = toMoorageError(thrown).message;
+        throw thrown;
+      }
+    },
+  };
+}
+
+/**
+ * Shards that another host has now, or had in between: what is remembered of them is of before. Each time that a lease
+ * is taken anew its token rises by one; one that only lapsed, as when the store was away, was nobody else's.
+ */
+function shardsLost(before: ReadonlyMap<number, Fence>, now: ReadonlyMap<number, Fence>): number[] {
+  return [...before.values()]
+    .filter(({ shard, token }) => (now.get(shard)?.token ?? Number.POSITIVE_INFINITY) > token + 1)
+    .map(({ shard }) => shard);
 }

@@ -1,3 +1,4 @@
+import { toMoorageError } from '@moorage/protocol/base';
 import type { InstanceName } from '../model/ids.js';
 import type { UsageSample } from '../model/incident.js';
 import { incidentUsageSamples } from '../model/limits.js';
@@ -8,6 +9,8 @@ import type { Logger } from '../ports/logger.js';
 /** Keeps the last usage samples of each running instance, for incidents and for whoever asks what it uses now. */
 export interface UsageSampler {
   samplesOf(instance: InstanceName): readonly UsageSample[];
+  /** Why nothing could be measured the last time; undefined: it could. */
+  problem(): string | undefined;
   close(): void;
 }
 
@@ -22,6 +25,7 @@ export function createUsageSampler(deps: {
   const samples = new Map<InstanceName, UsageSample[]>();
   const closing = new AbortController();
   const { usage } = deps.driver;
+  let problem: string | undefined;
   let stopTimer = () => {};
 
   const round = async () => {
@@ -39,10 +43,18 @@ export function createUsageSampler(deps: {
       if (!alive.has(name) && !found.some((one) => one.instance === name)) samples.delete(name);
   };
 
+  const noteProblem = (found: string | undefined) => {
+    if (found !== undefined && found !== problem) deps.logger.log('warn', `Usage is not measured: ${found}`);
+    problem = found;
+  };
+
   const tick = () => {
     stopTimer = deps.clock.setTimer(deps.intervalMs, () => {
       round()
-        .catch((thrown) => deps.logger.log('debug', 'Usage could not be measured', { error: String(thrown) }))
+        .then(
+          () => noteProblem(undefined),
+          (thrown) => noteProblem(toMoorageError(thrown).message),
+        )
         .finally(() => {
           if (!closing.signal.aborted) tick();
         });
@@ -52,6 +64,7 @@ export function createUsageSampler(deps: {
 
   return {
     samplesOf: (instance) => samples.get(instance) ?? [],
+    problem: () => problem,
     close() {
       closing.abort();
       stopTimer();

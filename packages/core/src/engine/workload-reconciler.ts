@@ -1,11 +1,12 @@
-import { isMoorageError, toMoorageError } from '@moorage/protocol/base';
+import { MoorageError, toMoorageError } from '@moorage/protocol/base';
 import { planWorkload, type WorkloadPlan } from '../decide/plan-workload.js';
 import type { DeploymentRecord } from '../model/deployment.js';
 import type { HealthStatus } from '../model/health.js';
 import type { DeploymentId, InstanceName } from '../model/ids.js';
+import type { Template } from '../model/template.js';
 import type { ObservedWorkload, WorkloadDriver, WorkloadObservation } from '../ports/driver.js';
 import { commitPlan } from './commit-plan.js';
-import { closeDoor, forgetDeployment, openDoor, retryLater, routeTo } from './deployment-steps.js';
+import { closeDoor, forgetDeployment, holdCalls, openDoor, retryLater, routeTo } from './deployment-steps.js';
 import { freshLook } from './fresh-look.js';
 import type { HostContext } from './host-context.js';
 import type { Observer } from './observer.js';
@@ -23,27 +24,22 @@ export function createWorkloadReconciler(
   context: HostContext<WorkloadDriver>,
   observer: Observer<WorkloadObservation>,
 ): Reconcile {
-  const toldEnds = new Map<DeploymentId, Set<InstanceName>>();
-  const refusals = new Map<DeploymentId, { readonly generation: number; readonly message: string }>();
   return async (id, tenant) => {
+    const local = context.local.of(id);
     try {
-      await step(context, observer, id, toldEnds, refusals);
-      context.local.of(id).failedTurns = 0;
+      await step(context, observer, id);
+      local.failedTurns = 0;
+      if (local.failedCalls === 0) local.problem = undefined;
     } catch (thrown) {
       retryLater(context, id, tenant, toMoorageError(thrown, 'host.reconcile'));
     }
   };
 }
 
-type ToldEnds = Map<DeploymentId, Set<InstanceName>>;
-type Refusals = Map<DeploymentId, { readonly generation: number; readonly message: string }>;
-
 async function step(
   context: HostContext<WorkloadDriver>,
   observer: Observer<WorkloadObservation>,
   id: DeploymentId,
-  toldEnds: ToldEnds,
-  refusals: Refusals,
 ): Promise<void> {
   const fence = context.leases.fenceFor(id);
   if (!fence) return;
@@ -60,22 +56,22 @@ async function step(
   if (context.leases.fenceFor(id)?.token !== fence.token) return;
   const observed = look.observation.workloads.find((workload) => workload.deploymentId === id);
   syncHealth(context, record, observed?.instances ?? [], observed?.ready === observed?.instances.length);
-  const plan = planFor(context, record, observed, toldEnds, refusals);
+  const plan = planFor(context, record, observed);
   await context.crash('plan-made', id);
-  routeTo(context, record, plan, observed?.instances ?? []);
+  routeTo(context, record, plan, observed?.instances ?? [], observed?.address);
   if (plan.drop) await closeDoor(context, record);
   const after = await commitPlan(context, { record, fence, plan, instances: observed?.instances ?? [] });
   // Told only now: an end whose commit failed is told by the next one.
-  for (const { name } of observed?.ended ?? []) toldEnds.get(id)?.add(name);
+  for (const { name } of observed?.ended ?? []) local.toldEnds?.add(name);
   await context.crash(plan.drop ? 'after-drop' : 'plan-committed', id);
   local.adopted = true;
   if (plan.drop || !after) {
-    toldEnds.delete(id);
-    refusals.delete(id);
     forgetDeployment(context, id);
     return;
   }
-  startCall(context, observer, after, plan, refusals);
+  const calls = (plan.apply ?? plan.deleteCause) !== undefined && local.holdUntil <= context.steadyNow();
+  if (calls && after === record) await checkNewest(context, record);
+  startCall(context, observer, after, plan);
   if (plan.lookAgainMs !== undefined) {
     // An orchestrator works by itself: what it has done meanwhile is only seen by another look.
     local.actedStamp = observer.stamp();
@@ -84,12 +80,17 @@ async function step(
   context.cache.changed(id);
 }
 
+/** Nothing was written, so nobody has said yet that the record is the newest: an old wish must not be stated again. */
+async function checkNewest(context: HostContext, { desired, revision }: DeploymentRecord): Promise<void> {
+  const newest = await context.store.read(desired.id);
+  if (newest?.revision === revision) return;
+  throw new MoorageError('conflict', `Deployment "${desired.id}" has changed since it was planned`);
+}
+
 function planFor(
   context: HostContext<WorkloadDriver>,
   record: DeploymentRecord,
   observed: ObservedWorkload | undefined,
-  toldEnds: ToldEnds,
-  refusals: Refusals,
 ): WorkloadPlan {
   const { id, generation } = record.desired;
   const health = new Map<InstanceName, HealthStatus>();
@@ -97,34 +98,48 @@ function planFor(
     const found = context.monitor.get(name);
     if (found) health.set(name, found.state.status);
   }
-  // What had ended before this process began is told already.
-  const told = toldEnds.get(id) ?? new Set(context.local.of(id).adopted ? [] : observed?.ended.map((one) => one.name));
-  toldEnds.set(id, told);
-  const refusal = refusals.get(id);
+  // What had ended before this host got it is told already.
+  const local = context.local.of(id);
+  local.toldEnds ??= new Set(observed?.ended.map((one) => one.name));
   return planWorkload({
     record,
     observed,
     health,
-    toldEnds: told,
+    toldEnds: local.toldEnds,
     busy: context.inFlight.of(id).size > 0,
-    refusal: refusal?.generation === generation ? refusal.message : undefined,
+    endAsked: local.purged,
+    refusal: local.refusal?.generation === generation ? local.refusal.message : undefined,
     now: context.steadyNow(),
   });
 }
+
+/** Time between two tries to put in order what does not change how it serves. */
+const tidyingMs = 10_000;
 
 function startCall(
   context: HostContext<WorkloadDriver>,
   observer: Observer<WorkloadObservation>,
   record: DeploymentRecord,
   plan: WorkloadPlan,
-  refusals: Refusals,
 ): void {
   const { id, tenant, generation } = record.desired;
   if (!plan.apply && plan.deleteCause === undefined) return;
+  const local = context.local.of(id);
+  const holdMs = local.holdUntil - context.steadyNow();
+  if (holdMs > 0) {
+    context.enqueueAfter(id, tenant, holdMs);
+    return;
+  }
   const flight = context.inFlight.begin(id, wholeWorkload(id), plan.apply ? 'create' : 'remove');
   if (!flight) return;
   void callEngine(context, record, plan, flight.signal)
-    .then(() => refusals.delete(id))
+    .then(() => {
+      local.refusal = undefined;
+      local.failedCalls = 0;
+      local.purged = plan.apply === undefined;
+      // In vain perhaps, and nothing of it is urgent: not again at once.
+      if (plan.apply?.tidying) local.holdUntil = context.steadyNow() + tidyingMs;
+    })
     .catch((thrown) => {
       const error = toMoorageError(thrown);
       if (error.code === 'cancelled') return;
@@ -132,13 +147,23 @@ function startCall(
         deployment: id,
         code: error.code,
       });
-      if (isMoorageError(error) && !error.retryable) refusals.set(id, { generation, message: error.message });
+      holdCalls(context, id, error);
+      if (isRefusal(error, local.failedCalls)) local.refusal = { generation, message: error.message };
     })
     .finally(() => {
       flight.end();
       context.local.of(id).actedStamp = observer.stamp();
-      context.enqueueAfter(id, tenant, refusals.has(id) ? 1_000 : 1);
+      context.enqueueAfter(id, tenant, 1);
     });
+}
+
+/**
+ * Waiting does not cure it. An orchestrator that is only just starting knows nobody's rights yet: a lack of them is not
+ * believed at once.
+ */
+function isRefusal(error: MoorageError, times: number): boolean {
+  const mayPass = error.code === 'permission_denied' || error.code === 'unauthenticated';
+  return !error.retryable && (!mayPass || times > 2);
 }
 
 async function callEngine(
@@ -165,14 +190,24 @@ async function callEngine(
         generation,
         templateHash: target.hash,
         restartEpoch,
-        template: target.template,
+        template: withIdentity(target.template, record.desired),
         secretEnv,
         health: target.health,
         rolloutDeadlineMs,
-        replicas: { fixed: replicas },
+        replicas,
       },
       { signal, mayBegin },
     );
   }
   await context.crash('after-apply', id);
+}
+
+/** What an agent has to know of itself to report usage. */
+function withIdentity(template: Template, { agentId, tenant }: DeploymentRecord['desired']): Template {
+  const own = [
+    { name: 'MOORAGE_AGENT_ID', value: agentId },
+    { name: 'MOORAGE_CUSTOMER_ID', value: tenant },
+  ];
+  const said = new Set(template.env.map(({ name }) => name));
+  return { ...template, env: [...own.filter(({ name }) => !said.has(name)), ...template.env] };
 }

@@ -13,6 +13,8 @@ export interface MemoryCluster {
   apply(workload: Workload): void;
   delete(deploymentId: string, owner: string): void;
   describe(owner: string): readonly ObservedWorkload[];
+  /** What the cluster's autoscaler wants of a workload with a range from now on; its ends bound it. */
+  autoscale(deploymentId: string, instances: number): void;
   /** Names of an owner's workloads. */
   leftovers(owner: string): readonly string[];
 }
@@ -66,6 +68,13 @@ export function memoryCluster(engine: MemoryEngine): MemoryCluster {
       return ofOwner(owner).map((workload) =>
         toObservedWorkload(inside, workload, byId.get(workload.wish.deploymentId) ?? []),
       );
+    },
+    autoscale(deploymentId, instances) {
+      const { workloads, controller } = here();
+      const workload = workloads.get(deploymentId);
+      if (!workload) return;
+      workload.autoscaled = instances;
+      reconcileWorkload(controller, workload);
     },
     leftovers: (owner) => ofOwner(owner).map(({ wish }) => `workload ${wish.deploymentId}`),
   };

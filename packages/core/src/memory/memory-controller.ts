@@ -33,7 +33,7 @@ export function reconcileWorkload(controller: Controller, workload: MemoryWorklo
   collectEnded(inside, workload);
   const live = instancesOf(inside, workload).filter(({ state }) => state !== 'removing');
   const step = rolloutStep(
-    wantedOf(workload.wish),
+    wantedOf(workload),
     live.map((instance) => ({
       name: instance.spec.name,
       current: isCurrent(workload, instance),

@@ -39,6 +39,7 @@ const everything: DriverCapabilities = {
   watch: true,
   usage: ['cpu', 'memory'],
   runs: true,
+  autoscale: ['cpu', 'memory'],
 };
 
 /**

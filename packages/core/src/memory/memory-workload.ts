@@ -7,6 +7,8 @@ import { type MemoryInstance, toObservedInstance } from './memory-instance.js';
 /** One workload inside the simulated cluster. Mutable, and never handed out. */
 export interface MemoryWorkload {
   wish: Workload;
+  /** What its autoscaler wants of a range; undefined: the lower end. */
+  autoscaled: number | undefined;
   deleting: boolean;
   rollout: ObservedWorkload['rollout'];
   /** Monotonic. */
@@ -23,6 +25,7 @@ export interface MemoryWorkload {
 export function newWorkload(wish: Workload): MemoryWorkload {
   return {
     wish,
+    autoscaled: undefined,
     deleting: false,
     rollout: 'progressing',
     rolloutStartedMs: 0,
@@ -36,9 +39,12 @@ export function newWorkload(wish: Workload): MemoryWorkload {
 }
 
 export function instancesOf({ world }: MemoryInside, { wish }: MemoryWorkload): readonly MemoryInstance[] {
-  return [...world.instances.values()].filter(
-    ({ spec }) => spec.kind === 'agent' && spec.owner === wish.owner && spec.deploymentId === wish.deploymentId,
-  );
+  const found: MemoryInstance[] = [];
+  for (const instance of world.instances.values()) {
+    const { kind, owner, deploymentId } = instance.spec;
+    if (deploymentId === wish.deploymentId && kind === 'agent' && owner === wish.owner) found.push(instance);
+  }
+  return found;
 }
 
 export function isReady(inside: MemoryInside, instance: MemoryInstance): boolean {
@@ -50,9 +56,10 @@ export function isCurrent({ wish }: MemoryWorkload, { spec }: MemoryInstance): b
   return spec.templateHash === wish.templateHash && spec.restartEpoch === wish.restartEpoch;
 }
 
-/** The cluster keeps the lower end of a range: it has no load to scale by. */
-export function wantedOf({ replicas }: Workload): number {
-  return 'fixed' in replicas ? replicas.fixed : replicas.min;
+/** Without load to scale by, the cluster keeps the lower end of a range until a test says otherwise. */
+export function wantedOf({ wish: { replicas }, autoscaled }: Pick<MemoryWorkload, 'wish' | 'autoscaled'>): number {
+  if ('fixed' in replicas) return replicas.fixed;
+  return Math.min(Math.max(autoscaled ?? replicas.min, replicas.min), replicas.max);
 }
 
 /** What `describe` tells of it. */
@@ -69,7 +76,7 @@ export function toObservedWorkload(
     templateHash: wish.templateHash,
     restartEpoch: wish.restartEpoch,
     deleting,
-    wanted: deleting ? 0 : wantedOf(wish),
+    wanted: deleting ? 0 : wantedOf(workload),
     ready: instances.filter((instance) => isReady(inside, instance)).length,
     updated: instances.filter((instance) => isCurrent(workload, instance) && instance.state !== 'removing').length,
     rollout,

@@ -16,11 +16,14 @@ export interface TimerHeap {
 export function timerHeap(): TimerHeap {
   const items: HeapTimer[] = [];
   const before = (a: number, b: number): boolean => {
-    const [left, right] = [items[a] as HeapTimer, items[b] as HeapTimer];
+    const left = items[a] as HeapTimer;
+    const right = items[b] as HeapTimer;
     return left.time < right.time || (left.time === right.time && left.sequence < right.sequence);
   };
   const swap = (a: number, b: number): void => {
-    [items[a], items[b]] = [items[b] as HeapTimer, items[a] as HeapTimer];
+    const kept = items[a] as HeapTimer;
+    items[a] = items[b] as HeapTimer;
+    items[b] = kept;
   };
 
   function rise(start: number): void {

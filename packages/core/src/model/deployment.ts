@@ -1,6 +1,7 @@
 import type { Manifest } from '@moorage/protocol/base';
 import type { HealthPolicy } from './health.js';
 import type { AddressId, DeploymentId, EpochMs, InstanceName, TenantId } from './ids.js';
+import type { ScalingRange } from './scaling.js';
 import type { Template } from './template.js';
 
 /** How deep a deployment is parked: `pause` keeps memory, `stop` keeps what the engine keeps of a stopped instance. */
@@ -22,7 +23,10 @@ export interface DesiredState {
   readonly templateHash: string;
   readonly health: HealthPolicy;
   readonly rolloutDeadlineMs: number;
+  /** Fixed number of instances; beside a range its lower end. */
   readonly replicas: number;
+  /** A range that the orchestrator's own autoscaler keeps. Undefined: a fixed number. */
+  readonly scaling?: ScalingRange | undefined;
   readonly parked: ParkDepth | false;
   /** Rises with `restart()`: instances made under a lower one are replaced. Part of no hash. */
   readonly restartEpoch: number;
@@ -63,6 +67,8 @@ export interface DeploymentStatus {
   readonly slots: readonly Slot[];
   /** Instances counted as ready at the last look. */
   readonly readyInstances: number;
+  /** Beside a range: how many instances the orchestrator's autoscaler wanted at the last look. */
+  readonly wantedInstances?: number | undefined;
   /** The last template whose instances were all ready: where a roll-back goes. */
   readonly lastReady: { readonly hash: string; readonly template: Template; readonly health: HealthPolicy } | undefined;
   /** The template that failed to roll out; not tried again until the wish changes. */

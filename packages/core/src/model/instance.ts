@@ -1,3 +1,4 @@
+import type { HealthStatus } from './health.js';
 import type { DeploymentId, EngineId, EpochMs, InstanceName, OwnerId, TenantId } from './ids.js';
 import type { Resources, TemplateSource, VolumeMount } from './template.js';
 
@@ -66,6 +67,8 @@ export interface ObservedInstance {
   readonly createdAt: EpochMs | undefined;
   readonly startedAt: EpochMs | undefined;
   readonly exit: InstanceExit | undefined;
+  /** The engine's own word, where it gives one; what the host's own probes say comes first. */
+  readonly health?: HealthStatus | undefined;
 }
 
 /** What `list` found: the engine that answered, and everything of ours on it. */

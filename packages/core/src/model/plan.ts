@@ -45,6 +45,8 @@ export interface Plan {
   readonly incidents: readonly PlannedIncident[];
   /** Names of the instances that traffic may reach. */
   readonly routable: readonly InstanceName[];
+  /** The orchestrator's autoscaler chose another number of instances. */
+  readonly scaled?: { readonly from: number; readonly to: number; readonly cause: string } | undefined;
   /** True once a deletion is complete on the engine: the record may go. */
   readonly drop: boolean;
   /** Look again after this many ms even if nothing is reported; undefined: not needed. */

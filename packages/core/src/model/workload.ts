@@ -1,5 +1,5 @@
 import type { DeploymentId, InstanceName, TenantId } from './ids.js';
-import type { InstanceExit, ObservedInstance } from './instance.js';
+import type { Endpoint, InstanceExit, ObservedInstance } from './instance.js';
 
 /** A deployment as the cluster sees it. */
 export interface ObservedWorkload {
@@ -17,6 +17,13 @@ export interface ObservedWorkload {
   /** What a person has to know: image cannot be pulled, quota exceeded, unschedulable, … */
   readonly causes: readonly string[];
   readonly instances: readonly ObservedInstance[];
+  /** Where the engine itself spreads requests over those that are ready: traffic goes there, not to single ones. */
+  readonly address?: Endpoint | undefined;
+  /**
+   * Why the wish has to be stated again although this version serves: a part of it is missing, or one of an earlier
+   * wish is left.
+   */
+  readonly unfinished?: string | undefined;
   /** Instances that ended since they were made, with why. */
   readonly ended: readonly { readonly name: InstanceName; readonly exit: InstanceExit }[];
 }

@@ -3,6 +3,7 @@ import type { HealthPolicy } from '../model/health.js';
 import type { DeploymentId, EngineId, InstanceName, OwnerId, TenantId } from '../model/ids.js';
 import type { LogLine, UsageSample } from '../model/incident.js';
 import type { InstanceSpec, Observation } from '../model/instance.js';
+import type { ReplicaWish } from '../model/scaling.js';
 import type { Template } from '../model/template.js';
 import type { ObservedWorkload } from '../model/workload.js';
 
@@ -26,6 +27,8 @@ export interface DriverCapabilities {
   /** Figures that `usage` can measure; empty: there is no `usage`. */
   readonly usage: readonly ('cpu' | 'memory' | 'disk' | 'network')[];
   readonly runs: boolean;
+  /** Metrics by which the engine's own autoscaler keeps a range of instances. [none: it has no autoscaler] */
+  readonly autoscale?: readonly ('cpu' | 'memory')[] | undefined;
 }
 
 /** Whose things: a driver sees and touches only what carries its label and this owner. */
@@ -140,13 +143,8 @@ export interface Workload {
   readonly secretEnv: Readonly<Record<string, string>>;
   readonly health: HealthPolicy;
   readonly rolloutDeadlineMs: number;
-  readonly replicas:
-    | { readonly fixed: number }
-    | {
-        readonly min: number;
-        readonly max: number;
-        readonly targets: readonly { readonly metric: 'cpu' | 'memory'; readonly percent: number }[];
-      };
+  /** A range is given only to a driver with the capability `autoscale`. */
+  readonly replicas: ReplicaWish;
 }
 
 /** What `describe` found. */

@@ -119,6 +119,11 @@ export interface Store {
   read(id: DeploymentId): Promise<DeploymentRecord | undefined>;
   /** In order of creation. */
   list(filter: DeploymentFilter, page?: PageRequest): Promise<Page<DeploymentRecord>>;
+  /**
+   * Optional: the revision of each deployment of these shards, of one moment. Whoever knows most of the records reads
+   * only those that have changed.
+   */
+  revisions?(shards: readonly number[]): Promise<ReadonlyMap<DeploymentId, number>>;
   quotaUse(tenant: TenantId): Promise<QuotaUse>;
   addresses(filter: {
     readonly tenant?: TenantId | undefined;

@@ -12,7 +12,7 @@ import { removeCases } from './cases-remove.js';
 import { runCases } from './cases-runs.js';
 import { shapeCases } from './cases-shape.js';
 import { usageCases } from './cases-usage.js';
-import { volumeCases } from './cases-volumes.js';
+import { volumeCases, workloadVolumeCases } from './cases-volumes.js';
 import { watchCases } from './cases-watch.js';
 import { workloadCases } from './cases-workload.js';
 import { type ConformanceRunner, type ConformanceSuite, conformanceSuite } from './conformance-suite.js';
@@ -42,7 +42,10 @@ export function driverConformance(options: DriverConformanceOptions): void {
     shapeCases(suite);
     listCases(suite);
     if (level === 'container') containerCases(suite);
-    else workloadCases(suite);
+    else {
+      workloadCases(suite);
+      workloadVolumeCases(suite);
+    }
     logsCases(suite);
     usageCases(suite);
     watchCases(suite);

@@ -1,4 +1,4 @@
-import type { Access, DeploymentHandle } from '@moorage/core';
+import type { Access, DeploymentHandle, DeploymentView } from '@moorage/core';
 import { type ActionResult, isMoorageError, MoorageError } from '@moorage/protocol';
 import { withAgentEnv } from '../agent-env.js';
 import type { Call, Handler, Outcome } from '../call.js';
@@ -56,6 +56,11 @@ function waitOf(waitMs: number | undefined, call: Call): Wait {
   return { ms: waitPreference(waitMs, call.prefer), chosen };
 }
 
+/** Its phase may still be the one of the version before. */
+function isReady({ phase, record: { desired, status } }: DeploymentView): boolean {
+  return phase === 'ready' && status.observedGeneration === desired.generation;
+}
+
 async function settle(
   handle: DeploymentHandle,
   told: Pick<Deployed, 'created' | 'warnings'>,
@@ -68,7 +73,7 @@ async function settle(
   });
   const view = await handle.view();
   const data = { ...containerRecord(view, Date.now()), ...told };
-  if (ready || view.phase === 'ready') return { data, location, status: told.created ? 201 : 200 };
+  if (ready || isReady(view)) return { data, location, status: told.created ? 201 : 200 };
   if (wait.chosen) return { data, location, status: 202 };
   throw withContainerId(
     new MoorageError('timeout', `"${handle.agentId}" is not healthy after ${wait.ms} ms: ${view.reason}`, {

@@ -34,7 +34,7 @@ export function containerRecord(view: DeploymentView, now: number): ContainerRec
     ...figures(view),
     load: view.load ?? null,
     uptime: uptime(view, now),
-    replicas: desired.replicas,
+    replicas: (desired.parked === false && status.wantedInstances) || desired.replicas,
     ready_instances: status.readyInstances,
     created_at: isoTime(desired.createdAt),
     updated_at: isoTime(Math.max(desired.updatedAt, status.updatedAt)),

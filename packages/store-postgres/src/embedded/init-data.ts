@@ -6,23 +6,44 @@ import type { Launch } from './launch.js';
 import type { ServerUser } from './server-user.js';
 
 const prefix = 'init-';
+/** So often it is begun anew when somebody has killed it. */
+const attempts = 5;
 
 /** The superuser of the embedded server's database. */
 export const databaseUser = 'moorage';
 
-/**
- * Makes the data folder in a folder beside it and renames it when complete, so that one is there whole or not at all.
- * What an earlier try left half made is removed. The caller holds the lock of `folder`.
- */
-export async function initData(options: {
+export interface InitOptions {
   readonly folder: string;
   readonly data: string;
   readonly password: string;
   readonly initdb: string;
   readonly launch: Launch;
   readonly user: ServerUser | undefined;
-}): Promise<void> {
+}
+
+interface InitFailure {
+  readonly code: number | string;
+  readonly log: string;
+}
+
+/**
+ * Makes the data folder in a folder beside it and renames it when complete, so that one is there whole or not at all.
+ * What an earlier try left half made is removed. The caller holds the lock of `folder`.
+ */
+export async function initData(options: InitOptions): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    await removeLeftovers(options.folder);
+    const failure = await makeData(options);
+    if (failure === undefined) break;
+    const { code, log } = failure;
+    const isKilled = code === 'SIGKILL' || /terminated by signal 9/.test(log);
+    if (!isKilled || attempt === attempts) throw failed(options.folder, code, log);
+  }
   await removeLeftovers(options.folder);
+}
+
+/** Undefined when the data is there, whole. */
+async function makeData(options: InitOptions): Promise<InitFailure | undefined> {
   const work = join(options.folder, `${prefix}${randomUUID()}`);
   const draft = join(work, 'data');
   const passwordFile = join(work, 'password');
@@ -45,12 +66,12 @@ export async function initData(options: {
   const output = await open(log, 'w', 0o600);
   try {
     const code = await exitCode(options, args, output.fd);
-    if (code !== 0) throw failed(options.folder, code, await readFile(log, 'utf8'));
+    if (code !== 0) return { code, log: await readFile(log, 'utf8') };
   } finally {
     await output.close();
   }
   await rename(draft, options.data);
-  await removeLeftovers(options.folder);
+  return undefined;
 }
 
 function exitCode(options: { initdb: string; launch: Launch }, args: readonly string[], output: number) {

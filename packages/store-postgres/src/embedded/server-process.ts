@@ -42,8 +42,9 @@ export async function startServer(settings: ServerSettings, port: number | undef
       const started = await spawnServer(settings, wanted, deadline);
       if (started.server !== undefined) return started.server;
       logged = started.log;
-      // Parts of a server that was killed may live a moment longer and hold its memory; a port may be taken meanwhile.
-      if (!/still in use|lock file|address already in use|could not bind/i.test(logged)) break;
+      // One that was killed is started again. Parts of it may live a moment longer and hold its memory; a port may be
+      // taken meanwhile.
+      if (!started.killed && !/still in use|lock file|address already in use|could not bind/i.test(logged)) break;
     }
     await pause(pauseMs * 8);
   }
@@ -85,11 +86,13 @@ async function spawnServer(settings: ServerSettings, port: number, deadline: num
   const output = await open(log, size > maxLogBytes ? 'w' : 'a', 0o600);
   const from = size > maxLogBytes ? 0 : size;
   let exited = false;
+  let killed = false;
   let problem: unknown;
   try {
     const child = settings.launch(settings.postgres, serverArguments(settings.data, port), output.fd);
-    child.once('exit', () => {
+    child.once('exit', (_code, signal) => {
       exited = true;
+      killed = signal === 'SIGKILL';
     });
     child.once('error', (thrown) => {
       exited = true;
@@ -98,12 +101,21 @@ async function spawnServer(settings: ServerSettings, port: number, deadline: num
     child.unref();
     const server =
       child.pid === undefined ? undefined : await whenAnswering(settings, child.pid, deadline, () => exited, port);
-    if (server !== undefined) return { server, log: '' };
+    if (server !== undefined) return { server, killed, log: '' };
+    await toldOfEnd(child.pid, () => exited);
     if (child.pid !== undefined) send(child.pid, 'SIGINT');
     const text = await readFile(log);
-    return { server: undefined, log: problem === undefined ? text.subarray(from).toString() : String(problem) };
+    return { server: undefined, killed, log: problem === undefined ? text.subarray(from).toString() : String(problem) };
   } finally {
     await output.close();
+  }
+}
+
+/** One that is gone already is told of a moment later, and how it ended with it. */
+async function toldOfEnd(pid: number | undefined, isTold: () => boolean): Promise<void> {
+  for (let waits = 0; waits < 40 && pid !== undefined && !isTold(); waits += 1) {
+    if ((await processInfo(pid)) !== undefined) return;
+    await pause(pauseMs);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Names } from '../names.js';
 import { initialSchema } from './0001-initial.js';
+import { uptimeGoesOn } from './0002-uptime-goes-on.js';
 
 /** A step of the schema. Steps are only ever added, and only go up. */
 export interface SchemaStep {
@@ -8,4 +9,7 @@ export interface SchemaStep {
 }
 
 /** In order; the version of a schema is the number of steps that made it. */
-export const schemaSteps: readonly SchemaStep[] = [{ name: '0001-initial', sql: initialSchema }];
+export const schemaSteps: readonly SchemaStep[] = [
+  { name: '0001-initial', sql: initialSchema },
+  { name: '0002-uptime-goes-on', sql: uptimeGoesOn },
+];

@@ -1,10 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { CrashPoint } from '@moorage/core';
-import { build } from 'tsup';
+import { bundledProgram } from './bundled-program.js';
 import type { ManifestOfTest } from './world.js';
 
 /** What a host that is going to die is told. */
@@ -28,48 +23,13 @@ export interface DoomedProgram {
   close(): Promise<void>;
 }
 
-const longestLifeMs = 60_000;
-
-/** Bundles `doomed-host.ts` into a folder from where the packages that it imports are found. */
 export async function doomedProgram(): Promise<DoomedProgram> {
-  const modules = fileURLToPath(new URL('../../../../../node_modules/', import.meta.url));
-  const out = await mkdtemp(join(modules, '.moorage-faults-'));
-  const children = new Set<ChildProcess>();
-  await build({
-    config: false,
-    entry: { host: fileURLToPath(new URL('doomed-host.ts', import.meta.url)) },
-    outDir: out,
-    format: 'esm',
-    outExtension: () => ({ js: '.mjs' }),
-    platform: 'node',
-    target: 'node20',
-    noExternal: [/^@moorage\//],
-    external: [/^[^./]/],
-    splitting: false,
-    silent: true,
-    esbuildOptions: (options) => {
-      options.conditions = ['@moorage/source'];
-    },
-  });
+  const program = await bundledProgram('doomed-host.ts');
   return {
     async runUntilKilled(order) {
-      const child = spawn(process.execPath, [join(out, 'host.mjs'), JSON.stringify(order)], {
-        stdio: ['ignore', 'inherit', 'pipe'],
-      });
-      children.add(child);
-      let errors = '';
-      child.stderr.on('data', (part) => {
-        errors += String(part);
-      });
-      const timer = setTimeout(() => child.kill('SIGTERM'), longestLifeMs);
-      const [code, signal] = await once(child, 'close');
-      clearTimeout(timer);
-      children.delete(child);
+      const { code, signal, errors } = await program.run(order);
       if (signal !== 'SIGKILL') throw new Error(`"${order.point}" was not reached: ${code} ${signal} ${errors}`);
     },
-    async close() {
-      for (const child of children) child.kill('SIGKILL');
-      await rm(out, { recursive: true, force: true });
-    },
+    close: () => program.close(),
   };
 }

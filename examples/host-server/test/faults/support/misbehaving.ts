@@ -1,10 +1,9 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { DeploymentHandle, Host } from '@moorage/core';
 import { eventually } from '@moorage/core/testing';
 import type { ManifestRuntime } from '@moorage/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from './ask.js';
+import { type EmptyRegistry, emptyRegistry } from './empty-registry.js';
 import { chattyLastLine, type Mode } from './fault-agent.js';
 import { logged } from './logged.js';
 import { longTest, patience, readyIn } from './patience.js';
@@ -82,7 +81,9 @@ export function misbehavingAgents(kind: Kind): void {
   /** Of what is not there; for Docker in a registry that does answer. */
   async function missing(): Promise<ManifestRuntime> {
     if (kind !== 'docker') return { entrypoint: '/nowhere/agent.mjs' };
-    return { image: `${await emptyRegistry()}/moorage/missing:1` };
+    const registry = await emptyRegistry();
+    registries.push(registry);
+    return { image: `${registry.address}/moorage/missing:1` };
   }
 
   describe.each(failing)('an agent that $what', ({ mode, incident, words }) => {
@@ -166,28 +167,7 @@ export function misbehavingAgents(kind: Kind): void {
   });
 }
 
-const registries: { close(): Promise<void> }[] = [];
+const registries: EmptyRegistry[] = [];
 afterAll(async () => {
   for (const registry of registries.splice(0)) await registry.close();
 });
-
-/** A registry on loopback that has no image at all. */
-async function emptyRegistry(): Promise<string> {
-  const server = createServer((request, response) => {
-    const status = request.url === '/v2/' ? 200 : 404;
-    response.writeHead(status, {
-      'content-type': 'application/json',
-      'docker-distribution-api-version': 'registry/2.0',
-    });
-    response.end(status === 200 ? '{}' : '{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  registries.push({
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}

@@ -11,6 +11,7 @@ export function takeBackup(world: SimWorld): string {
     for (const life of [...world.alive]) world.kill(life);
     restore();
     world.era += 1;
+    world.restoredMs = world.clock.monotonic();
     for (const one of [...world.expectations]) {
       one.era = world.era;
       one.pending = false;

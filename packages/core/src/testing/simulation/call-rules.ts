@@ -1,14 +1,19 @@
 import { shardOf } from '../../decide/shard-of.js';
+import type { DesiredState } from '../../model/deployment.js';
 import type { InstanceSpec } from '../../model/instance.js';
 import type { Workload } from '../../ports/driver.js';
 import type { Commit, CommitResult, Fence } from '../../ports/store.js';
 import { createCommitRules } from './commit-rules.js';
 import { type CallWatcher, type SimCall, signalOf } from './disturb.js';
+import type { Life } from './life.js';
 import type { SimWorld } from './sim-world.js';
 import type { Wishes } from './wishes.js';
 
 /** A call that began this long after another host took the shard over was not under way then. */
 const oneCallMs = 1_000;
+/** Longest time from a commit to its answer, in a host that is not frozen meanwhile. */
+const longestAnswerMs = 2_000;
+const sameMomentMs = 50;
 
 /**
  * Every promise that shows in a single call of a host: who may make it, on what, and what has to be written down
@@ -35,21 +40,35 @@ export function createCallRules(world: SimWorld, wishes: Wishes): CallRules {
       if (call.key === 'commit') {
         const [commit] = call.args as [Commit];
         const written = result as CommitResult;
+        if (commit.expectedRevision === 'absent') world.deployed += 1;
         leases.checkCommit(call, commit);
         commits.done(call.life, commit, wishes.latest(commit.deploymentId));
         wishes.committed(commit.deploymentId, written.record);
-      } else if (call.key === 'acquireLeases') leases.taken(result as readonly Fence[]);
+      } else if (call.key === 'acquireLeases') leases.taken(call, result as readonly Fence[]);
       else if (call.key === 'list' && call.kind === 'driver') return look(world, call, result);
       else if (call.key === 'describe') return look(world, call, result);
       else if (call.key === 'create' || call.key === 'apply') leases.effect(call, deploymentOf(call.args) ?? '');
       return result;
     },
     answered(call) {
+      if (call.key === 'commit' && call.wentWell) {
+        const [commit] = call.args as [Commit];
+        noteRollback(world, call.life, commit);
+        commits.answered(call.life, commit);
+      }
+      if (call.key === 'acquireLeases' && call.wentWell) leases.told(call);
       if (call.kind !== 'driver' || !changes.has(call.key) || signalOf(call.args)?.aborted) return;
       const id = deploymentOf(call.args);
       if (id !== undefined) call.life.actedMs.set(id, world.clock.monotonic());
     },
   };
+}
+
+/** Only an answer tells the host that its roll-back is written. */
+function noteRollback({ clock }: SimWorld, life: Life, { deploymentId, status }: Commit): void {
+  if (status === undefined) return;
+  if (status.failedHash === undefined) life.rolledBackMs.delete(deploymentId);
+  else if (!life.rolledBackMs.has(deploymentId)) life.rolledBackMs.set(deploymentId, clock.monotonic());
 }
 
 const changes = new Set(['create', 'remove', 'park', 'unpark', 'apply', 'deleteWorkload']);
@@ -66,6 +85,7 @@ function look(world: SimWorld, call: SimCall, result: unknown): unknown {
   const { shown, stale } = world.looks.pass(result as Parameters<SimWorld['looks']['pass']>[0]);
   call.life.lookBeganMs = call.beganMs;
   call.life.lookWasStale = stale;
+  call.life.hadStaleLook ||= stale;
   return shown;
 }
 
@@ -73,8 +93,17 @@ function look(world: SimWorld, call: SimCall, result: unknown): unknown {
 function createLeaseBook(world: SimWorld) {
   const since = new Map<number, { readonly token: number; readonly holder: string; readonly atMs: number }>();
   const tokens = new WeakMap<SimCall, number | undefined>();
+  const results = new WeakMap<SimCall, readonly Fence[]>();
   return {
-    taken(fences: readonly Fence[]) {
+    told(call: SimCall) {
+      const [, shards, ttlMs] = call.args as [string, readonly number[], number];
+      const told = (results.get(call) ?? []).map(({ shard, token }) => [shard, token] as const);
+      // For no time at all: it lets these go.
+      const kept = [...call.life.fences].filter(([shard]) => !shards.includes(shard));
+      call.life.fences = new Map(ttlMs > 0 ? told : kept);
+    },
+    taken(call: SimCall, fences: readonly Fence[]) {
+      results.set(call, fences);
       for (const { shard, token, holder } of fences) {
         const known = since.get(shard);
         if (known?.token === token && known.holder === holder) continue;
@@ -149,18 +178,36 @@ function checkTarget(world: SimWorld, wishes: Wishes, call: SimCall, id: string)
     world.report('I7', `${call.life.name} makes version ${templateHash} of ${id}, which nobody has wanted for a while`);
   }
   if (call.key === 'apply') {
-    const { generation, replicas } = call.args[0] as Workload;
-    const stated = 'fixed' in replicas ? replicas.fixed : replicas.min;
-    if (generation < wishes.oldestGeneration(id)) {
-      world.report('I7', `${call.life.name} states generation ${generation} of ${id} again`);
-    }
-    if (stated > wishes.mostReplicas(id)) {
-      world.report('I1', `${call.life.name} asks for ${stated} instances of ${id}, which nobody wants`);
-    }
+    checkStated(world, wishes, call, id);
+    if (call.life.blindPlans.has(id)) world.report('I5', `${call.life.name} states ${id} by a look that is too old`);
   }
   const { desired, status } = record;
   const given = status.failedHash === templateHash && desired.templateHash === templateHash && status.lastReady;
-  if (given && status.observedRestartEpoch === desired.restartEpoch && restartEpoch === desired.restartEpoch) {
+  const now = world.clock.monotonic();
+  const sinceMs = wishes.givenUpMs(id) ?? now;
+  const toldMs = call.life.rolledBackMs.get(id) ?? Number.NEGATIVE_INFINITY;
+  // Until it is told, its host may not have heard that the roll-back is written.
+  const knownMs =
+    toldMs >= sinceMs ? toldMs + sameMomentMs : Math.max(sinceMs, call.life.frozenUntil) + longestAnswerMs;
+  if (!given || now < knownMs) return;
+  if (status.observedRestartEpoch === desired.restartEpoch && restartEpoch === desired.restartEpoch) {
     world.report('I1', `${call.life.name} makes version ${templateHash} of ${id} again, which was rolled back`);
   }
+}
+
+/** I1 and I7: what an orchestrator is told was the wish a moment ago, in number or range and in generation. */
+function checkStated(world: SimWorld, wishes: Wishes, { life, args }: SimCall, id: string): void {
+  const { generation, replicas } = args[0] as Workload;
+  const recent = wishes.recent(id);
+  if (generation < (recent[0]?.generation ?? 0)) {
+    world.report('I7', `${life.name} states generation ${generation} of ${id} again`);
+  }
+  if (!recent.some((desired) => isWishOf(desired, replicas))) {
+    world.report('I1', `${life.name} asks for ${JSON.stringify(replicas)} instances of ${id}, which nobody wants`);
+  }
+}
+
+function isWishOf({ parked, scaling, replicas }: DesiredState, stated: Workload['replicas']): boolean {
+  if (!('fixed' in stated)) return parked === false && scaling?.min === stated.min && scaling.max === stated.max;
+  return parked === false ? scaling === undefined && stated.fixed === replicas : stated.fixed === 0;
 }

@@ -3,11 +3,14 @@ import type { Commit } from '../../ports/store.js';
 import { rolloutDeadlineMs } from './agents.js';
 import type { Life } from './life.js';
 import type { SimWorld } from './sim-world.js';
+import { createStatusRules } from './status-rules.js';
 
 /** What every commit that was carried out has to keep to. */
 export interface CommitRules {
   /** `before`: the record as it stood until then. */
   done(life: Life, commit: Commit, before: DeploymentRecord | undefined): void;
+  /** The host was told that it is written. */
+  answered(life: Life, commit: Commit): void;
   /** An action of the host on this instance was written down before. */
   isAudited(action: string, instance: string): boolean;
   /** A backup has come back: what was written since is gone. */
@@ -17,6 +20,7 @@ export interface CommitRules {
 export function createCommitRules(world: SimWorld): CommitRules {
   const audited = new Set<string>();
   const backoffs = createBackoffs(world);
+  const statuses = createStatusRules(world);
   const rollouts = new Map<string, { readonly life: Life; readonly atMs: number; readonly hash: string }>();
 
   const rolledBack = (life: Life, commit: Commit) => {
@@ -53,14 +57,18 @@ export function createCommitRules(world: SimWorld): CommitRules {
         world.report('I5', `${life.name} acts on ${id} by a look that is older than what it did before, or by none`);
       }
       checkParked(world, commit, before);
+      checkEvidence(world, life, commit);
+      statuses.check(commit, before);
       if (commit.drop) checkDrop(world, life, id);
       if (commit.status) backoffs.check(life, commit, before?.status, commit.status);
       rolledBack(life, commit);
       noteRollout(life, commit, before?.status);
     },
+    answered: statuses.answered,
     isAudited: (action, instance) => audited.has(`${action} ${instance}`),
     forget() {
       backoffs.forget();
+      statuses.forget();
       rollouts.clear();
     },
   };
@@ -70,9 +78,9 @@ function actsOnEngine(commit: Commit): boolean {
   return commit.audit.some(({ action }) => action.endsWith('-instance'));
 }
 
-/** I11: a change of the wish, of the phase, and the end each have their record. */
+/** I11: a change of the wish and the end each have their record. */
 function checkAudit(world: SimWorld, commit: Commit, before: DeploymentRecord | undefined): void {
-  const { deploymentId: id, desired, status, audit } = commit;
+  const { deploymentId: id, desired, audit, events } = commit;
   const actions = audit.map((entry) => entry.action);
   if (
     desired &&
@@ -81,10 +89,29 @@ function checkAudit(world: SimWorld, commit: Commit, before: DeploymentRecord | 
   ) {
     world.report('I11', `The wish of ${id} changes with the records [${actions.join(', ')}]`);
   }
-  if (status && before && status.phase !== before.status.phase && !commit.drop && !actions.includes('phase')) {
-    world.report('I11', `${id} goes from ${before.status.phase} to ${status.phase} without a record`);
+  if (desired && before && desired !== before.desired && desired.generation !== before.desired.generation + 1) {
+    world.report(
+      'I7',
+      `The wish of ${id} changes, and its generation goes from ${before.desired.generation} to ${desired.generation}`,
+    );
+  }
+  if (desired && desired !== before?.desired && events.length === 0) {
+    world.report('I11', `The wish of ${id} changes without an event`);
   }
   if (commit.drop && !actions.includes('drop')) world.report('I11', `${id} is dropped without a record`);
+}
+
+/** Far below what any policy here asks for: one that is lost on the way is no evidence. */
+const fewestFailures = 2;
+
+/** I5: what does not answer once is not known to be gone. */
+function checkEvidence(world: SimWorld, life: Life, { audit }: Commit): void {
+  for (const { action, cause, details } of audit) {
+    if (action !== 'remove-instance' || cause !== 'it is unhealthy') continue;
+    const failures = life.failedProbes.get(String(details.instance)) ?? 0;
+    if (failures < fewestFailures)
+      world.report('I5', `${String(details.instance)} is given up after ${failures} probes that failed`);
+  }
 }
 
 /** I1: an end while it is parked is no crash. */

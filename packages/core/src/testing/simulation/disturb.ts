@@ -13,6 +13,8 @@ export interface SimCall {
   readonly beganMs: number;
   /** The host has given it up: it may still have its effect, of which the host knows nothing. */
   ghost: boolean;
+  /** The host was told that it went well. */
+  wentWell: boolean;
 }
 
 /** Who looks over the shoulder of every call. */
@@ -58,25 +60,29 @@ async function makeCall(options: DisturbOptions, key: string, args: readonly unk
     return forever();
   }
   tally.effects += 1;
+  clock.stir();
   const fault = chooseFault(options, key);
   if (fault !== 'none') tally.disturbed += 1;
-  const call: SimCall = { world, life, kind, key, args, beganMs: clock.monotonic(), ghost: false };
+  const call: SimCall = { world, life, kind, key, args, beganMs: clock.monotonic(), ghost: false, wentWell: false };
   const name = `${life.name} ${kind}.${key} ${subjectOf(args)}`;
   watcher.begins(call);
   if (fault === 'crash-before') return die(world, life, name);
-  const carry: CarryOut = (given) => effect(watcher, call, given, carryOut);
   try {
     if (isFrozen(clock, life) && (await thaw(clock, life))) return forever();
-    const result = await (fault === 'none' ? carry(args) : disturbed(call, fault, name, carry));
+    const result = await (fault === 'none'
+      ? effect(watcher, call, args, carryOut)
+      : disturbed(call, fault, name, (given) => effect(watcher, call, given, carryOut)));
     if (fault === 'crash-after') return die(world, life, name);
     if (life.over || (isFrozen(clock, life) && (await thaw(clock, life)))) return forever();
     tally.note(`${name} ok`);
+    call.wentWell = true;
     return result;
   } catch (thrown) {
-    if (await thaw(clock, life)) return forever();
+    if (life.over || (isFrozen(clock, life) && (await thaw(clock, life)))) return forever();
     tally.note(`${name} rejects ${isMoorageError(thrown) ? `${thrown.code}: ${thrown.message}` : String(thrown)}`);
     throw thrown;
   } finally {
+    clock.stir();
     if (!life.over) watcher.answered(call);
   }
 }

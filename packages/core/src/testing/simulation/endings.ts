@@ -10,7 +10,7 @@ export async function checkRestart(world: SimWorld, watcher: CallWatcher): Promi
   for (const life of [...world.alive]) world.kill(life);
   startSimHost(world, watcher);
   startSimHost(world, watcher);
-  await world.clock.advance(25_000);
+  await world.clock.advance(21_000);
   const after = steadyInstances(world);
   for (const [name, was] of before) {
     const is = after.get(name);
@@ -52,7 +52,7 @@ export async function checkTeardown(world: SimWorld): Promise<void> {
 }
 
 function findLeftovers(world: SimWorld): string[] {
-  const { deployments, audit, owner, ports, names } = world.store.inside;
+  const { deployments, audit, owner, ports, names, use } = world.store.inside;
   const known = (id: string) => deployments.has(id) || audit.get(id)?.at(-1)?.action === 'drop';
   const left = world.ours().map(({ spec }) => ({ id: spec.deploymentId, what: spec.name }));
   for (const [key, volume] of world.home.volumes) {
@@ -61,6 +61,7 @@ function findLeftovers(world: SimWorld): string[] {
   const found = left.filter(({ id }) => known(id)).map(({ what }) => what);
   found.push(...[...deployments.keys()].map((id) => `the record of ${id}`));
   found.push(...[...ports].map((port) => `port ${port}`), ...[...names.keys()].map((name) => `the name ${name}`));
+  found.push(...[...use.keys()].map((tenant) => `a share of the quota of ${tenant}`));
   for (const { door, life } of world.hosts) found.push(...door.ports().map((port) => `port ${port} at ${life.name}`));
   return found;
 }

@@ -7,6 +7,8 @@ export interface Wish {
   readonly version: number;
   readonly parked: boolean;
   readonly deleted: boolean;
+  /** Restarts that were asked for so far. */
+  readonly restarts: number;
 }
 
 /**
@@ -34,13 +36,13 @@ const unknowing = new Set(['unavailable', 'timeout', 'cancelled', 'conflict']);
 
 export function expectChange(
   expectation: Expectation,
-  change: (wish: Wish) => Wish,
+  change: (wish: Wish) => Wish | readonly Wish[],
   promise: Promise<unknown>,
   clock: Clock,
 ): void {
   const { era } = expectation;
   const before = expectation.possible;
-  const after = before.map(change);
+  const after = before.flatMap(change);
   // Until it is acknowledged both are possible, whatever becomes of the host that was asked.
   expectation.possible = unique([...before, ...after]);
   expectation.pending = true;

@@ -2,6 +2,7 @@ import { toObservedInstance } from '../../memory/memory-instance.js';
 import { instanceName } from '../../model/instance-name.js';
 import { crashPointNames } from '../../ports/crash-points.js';
 import type { Random } from '../../ports/random.js';
+import { range } from './agents.js';
 import { takeBackup } from './backup.js';
 import { makeForeign } from './foreign.js';
 import type { SimHost, SimWorld } from './sim-world.js';
@@ -12,6 +13,13 @@ export const faultOperations: readonly Operation[] = [
   onInstance('kill an instance', 4, (world, random, name) => {
     const oom = random.next() < 0.3;
     world.engine.kill(name, { code: 137, signal: oom ? undefined : 'SIGKILL', oom });
+  }),
+  onInstance('let an instance fall ill', 1.5, (world, _, name) => {
+    const spec = world.home.instances.get(name)?.spec;
+    // An orchestrator looks after the health of its own.
+    if (!spec || world.level === 'workload') return;
+    world.engine.behave(name, { ...world.engine.inside.behaviourOf(spec), health: 'fail' });
+    world.sick.add(name);
   }),
   onInstance('remove an instance by hand', 1, (world, _, name) => world.engine.removeByHand(name)),
   {
@@ -35,6 +43,7 @@ export const faultOperations: readonly Operation[] = [
       return room === undefined ? 'free' : `${room}`;
     },
   },
+  { name: 'let the autoscaler decide', weight: 1.5, run: autoscale },
   { name: 'let others take a name', weight: 1, run: takeName },
   { name: 'let others make an instance', weight: 0.7, run: makeForeign },
   {
@@ -139,6 +148,17 @@ function exchange(world: SimWorld, random: Random): string | undefined {
   };
   world.clock.setTimer(ms, () => world.bringBack?.());
   return `${Math.round(ms)} ms`;
+}
+
+/** Another number for what is left to the cluster's autoscaler, now and then beyond the ends of its range. */
+function autoscale({ level, cluster, store }: SimWorld, random: Random): string | undefined {
+  if (level === 'container') return undefined;
+  const ranged = [...store.inside.deployments.values()].filter(({ record }) => record.desired.scaling !== undefined);
+  const id = pick(random, ranged)?.record.desired.id;
+  if (id === undefined) return undefined;
+  const to = Math.floor(random.next() * (range.max + 2));
+  cluster.autoscale(id, to);
+  return `${id} to ${to}`;
 }
 
 /** The very name that the next attempt will have. */

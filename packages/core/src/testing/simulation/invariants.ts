@@ -1,4 +1,8 @@
+import { quotaUseOf } from '../../decide/quota-use-of.js';
+import { shardOf } from '../../decide/shard-of.js';
 import type { MemoryInstance } from '../../memory/memory-instance.js';
+import type { MemoryVolume } from '../../memory/memory-world.js';
+import { quotaOf } from './agents.js';
 import type { SimWorld } from './sim-world.js';
 import type { Wishes } from './wishes.js';
 
@@ -14,25 +18,30 @@ export interface Invariants {
 
 export function createInvariants(world: SimWorld, wishes: Wishes): Invariants {
   const seenNames = new Set<string>();
-  const mayReturn = new Set<string>();
   let present = new Set<string>();
   let counts: ReadonlyMap<string, number> = new Map();
   const generations = new Map<string, number>();
+  const volumes = new Map<string, MemoryVolume>();
+  const addresses = new Map<string, string>();
   return {
     check() {
       const instances = world.ours();
-      if (world.level === 'container') present = checkNames(world, instances, { seen: seenNames, present, mayReturn });
+      if (world.level === 'container') present = checkNames(world, instances, { seen: seenNames, present });
       counts = checkCounts(world, wishes, instances, counts);
       checkForeign(world);
       checkRecords(world, generations);
+      checkAddresses(world, addresses);
+      checkVolumes(world, volumes);
       checkRoutes(world);
     },
     forget() {
       seenNames.clear();
       // What is there may be older than the attempts that the restored store knows of: those names may come again.
       present = new Set();
-      for (const { spec } of world.ours()) mayReturn.add(spec.name);
+      for (const { spec } of world.ours()) world.mayReturn.add(spec.name);
       generations.clear();
+      volumes.clear();
+      addresses.clear();
     },
   };
 }
@@ -41,12 +50,12 @@ export function createInvariants(world: SimWorld, wishes: Wishes): Invariants {
 function checkNames(
   world: SimWorld,
   instances: readonly MemoryInstance[],
-  names: { readonly seen: Set<string>; readonly present: ReadonlySet<string>; readonly mayReturn: ReadonlySet<string> },
+  names: { readonly seen: Set<string>; readonly present: ReadonlySet<string> },
 ): Set<string> {
-  const { seen, present, mayReturn } = names;
+  const { seen, present } = names;
   const now = new Set(instances.map(({ spec }) => spec.name));
   for (const name of now) {
-    if (seen.has(name) && !present.has(name) && !mayReturn.has(name))
+    if (seen.has(name) && !present.has(name) && !world.mayReturn.has(name))
       world.report('I6', `${name} was made a second time`);
     seen.add(name);
   }
@@ -98,31 +107,74 @@ function checkForeign(world: SimWorld): void {
 /** I7: generations only rise; I8: a port belongs to one. */
 function checkRecords(world: SimWorld, generations: Map<string, number>): void {
   const ports = new Map<number, string>();
+  const instances = new Map<string, number>();
   for (const [id, { record }] of world.store.inside.deployments) {
     const { generation } = record.desired;
     const last = generations.get(id) ?? 0;
     if (generation < last) world.report('I7', `${id} went from generation ${last} to ${generation}`);
     if (record.status.observedGeneration > generation) world.report('I7', `${id} has seen a generation that never was`);
     generations.set(id, generation);
+    const { tenant } = record.desired;
+    instances.set(tenant, (instances.get(tenant) ?? 0) + quotaUseOf(record.desired).instances);
     const { port } = record.address;
     if (port === undefined) continue;
     const other = ports.get(port);
     if (other !== undefined) world.report('I8', `Port ${port} belongs to ${other} and ${id}`);
     ports.set(port, id);
   }
+  for (const [tenant, count] of instances) {
+    const most = quotaOf(tenant).instances ?? count;
+    if (count > most) world.report('I8', `${tenant} has ${count} instances, and its quota is ${most}`);
+  }
 }
 
-/** I10: only to its own instances, and only to those that were ready once. */
+/** I8: whoever was told of an address finds its deployment there; until a host has looked at it nobody was. */
+function checkAddresses({ store, report }: SimWorld, known: Map<string, string>): void {
+  for (const [id, { record }] of store.inside.deployments) {
+    const { id: address, port } = record.address;
+    const is = `${address} at port ${port}`;
+    const was = known.get(id);
+    if (was !== undefined && was !== is) report('I8', `The address of ${id} was ${was}, and is ${is}`);
+    if (record.status.observedGeneration > 0) known.set(id, is);
+  }
+}
+
+/** A call of before a backup came back may hang for so long. */
+const longestGhostMs = 150_000;
+
+/** I8: the state of a deployment that nobody deleted stays. */
+function checkVolumes({ home, store, clock, restoredMs, report }: SimWorld, known: Map<string, MemoryVolume>): void {
+  const { deployments } = store.inside;
+  const isExempt = clock.monotonic() - restoredMs < longestGhostMs;
+  for (const [key, volume] of known) {
+    if (home.volumes.get(key) === volume) continue;
+    known.delete(key);
+    const record = deployments.get(volume.deploymentId)?.record;
+    if (isExempt || !record || record.desired.deletedAt !== undefined) continue;
+    report('I8', `The volume ${key} is lost, and its deployment is not deleted`);
+  }
+  for (const [key, volume] of home.volumes) known.set(key, volume);
+}
+
+/**
+ * I10: only to its own instances, and only to those that were ready once. A host that was frozen, or cut off from the
+ * store, goes on as before until it is told that another one has its shard: until then nobody can ask more of it than
+ * that it keeps to its own. From then on it has to have let go.
+ */
 function checkRoutes(world: SimWorld): void {
-  for (const { record } of world.store.inside.deployments.values()) {
+  const { deployments, leases } = world.store.inside;
+  for (const { record } of deployments.values()) {
     const { id, tenant } = record.desired;
+    const shard = shardOf(id);
     for (const { door, life } of world.hosts) {
+      const toldToken = life.fences.get(shard);
+      const isUnaware = toldToken !== undefined && toldToken !== leases[shard]?.token;
       for (const { instance } of door.backends(record.address.id) ?? []) {
         const there = world.home.instances.get(instance);
         if (!there) continue;
         if (there.spec.deploymentId !== id || there.spec.tenant !== tenant) {
           world.report('I10', `${life.name} sends the traffic of ${id} to ${instance}`);
-        } else if (!wasEverReady(world, there)) {
+        } else if (!isUnaware && !wasEverReady(world, there)) {
           world.report('I10', `${life.name} sends traffic to ${instance}, which was never ready`);
         }
       }
@@ -130,8 +182,16 @@ function checkRoutes(world: SimWorld): void {
   }
 }
 
-function wasEverReady({ engine, clock }: SimWorld, { spec, state, startedMs }: MemoryInstance): boolean {
+/** Until a host that started on a backup has probed for itself, it goes by the health that the backup tells. */
+const hearsayMs = 30_000;
+
+function wasEverReady(
+  { engine, clock, restoredMs, sick }: SimWorld,
+  { spec, state, startedMs }: MemoryInstance,
+): boolean {
   const { healthyAfterMs, health } = engine.inside.behaviourOf(spec);
+  if (clock.monotonic() - restoredMs < hearsayMs) return true;
+  if (sick.has(spec.name)) return true;
   if (state === 'creating' || health === 'fail' || health === 'hang') return false;
   return clock.monotonic() - startedMs >= healthyAfterMs;
 }

@@ -14,8 +14,16 @@ export interface Life {
   lookBeganMs: number;
   /** That look showed an earlier moment. */
   lookWasStale: boolean;
+  /** Some look of it did. */
+  hadStaleLook: boolean;
   /** When its last call that changed something of a deployment ended. */
   readonly actedMs: Map<string, number>;
+  /** Since when it knows of each deployment that its version was rolled back: it wrote that itself. */
+  readonly rolledBackMs: Map<string, number>;
+  /** Probes of each instance that failed in a row. */
+  readonly failedProbes: Map<string, number>;
+  /** The token of each lease that it was told of last: it does not know better. */
+  fences: ReadonlyMap<number, number>;
   /** When its latest plan for a deployment was made. */
   readonly plannedMs: Map<string, number>;
   /** Deployments whose latest plan was made from a look that is older than what was done since. */
@@ -33,7 +41,11 @@ export function newLife(name: string): Life {
     engineCutUntil: 0,
     lookBeganMs: -1,
     lookWasStale: false,
+    hadStaleLook: false,
     actedMs: new Map(),
+    rolledBackMs: new Map(),
+    failedProbes: new Map(),
+    fences: new Map(),
     plannedMs: new Map(),
     blindPlans: new Set(),
     endings: new Set(),

@@ -1,7 +1,8 @@
+import { sameData } from '../../decide/same-data.js';
 import type { MemoryInstance } from '../../memory/memory-instance.js';
 import type { DeploymentRecord, DesiredState } from '../../model/deployment.js';
 import { badVersions } from './agents.js';
-import type { Expectation } from './expectations.js';
+import type { Expectation, Wish } from './expectations.js';
 import type { SimWorld } from './sim-world.js';
 
 export interface Unsettled {
@@ -45,16 +46,12 @@ export function findUnsettled(world: SimWorld): Unsettled[] {
     if (deployments.has(id) || world.store.inside.audit.get(id)?.at(-1)?.action !== 'drop') continue;
     problems.push({ message: `${id} is deleted, and ${list.length} instances of it are left`, slow: false });
   }
-  return [...problems, ...findDoors(world), ...findUnreported(world, byId)];
+  return [...problems, ...findDoors(world), ...findLeases(world), ...findUnreported(world, byId)];
 }
 
-function isSlow({ status, desired }: DeploymentRecord): boolean {
-  return (
-    status.rollout !== undefined ||
-    status.observedGeneration !== desired.generation ||
-    status.failedHash !== undefined ||
-    status.slots.some((slot) => slot.failures > 0)
-  );
+function isSlow({ status }: DeploymentRecord): boolean {
+  const failing = status.slots.some((slot) => slot.failures > 0);
+  return failing || status.rollout !== undefined || status.failedHash !== undefined;
 }
 
 function describeRecord(
@@ -67,12 +64,12 @@ function describeRecord(
   const image = desired.template.source.kind === 'image' ? desired.template.source.image : '';
   const version = Number(image.split(':')[1]);
   const parked = desired.parked !== false;
-  const fits = expected.possible.some(
-    (wish) => !wish.deleted && wish.replicas === desired.replicas && wish.version === version && wish.parked === parked,
-  );
-  if (!fits) {
-    const are = { replicas: desired.replicas, version, parked };
+  const are: Wish = { replicas: desired.replicas, version, parked, deleted: false, restarts: desired.restartEpoch };
+  if (!expected.possible.some((wish) => sameData(wish, are))) {
     return `an acknowledged change is lost: it is ${JSON.stringify(are)}, and was asked to be ${JSON.stringify(expected.possible)}`;
+  }
+  if (status.observedGeneration !== desired.generation) {
+    return `generation ${status.observedGeneration} is the last that was looked at, ${desired.generation} is wanted`;
   }
   const running = instances.filter((one) => one.state === 'running');
   if (parked) {
@@ -87,7 +84,14 @@ function describeRecord(
   }
   return badVersions.has(version)
     ? describeBad(world, record, instances)
-    : describeGood(record, running, instances.length);
+    : describeGood(world, record, running, instances.length);
+}
+
+/** How many of it have to be there: what the autoscaler wants, where a range leaves it to one. */
+function instancesWanted({ cluster, store }: SimWorld, { id, scaling, replicas }: DesiredState): number {
+  if (!scaling) return replicas;
+  const wanted = cluster.describe(store.inside.owner).find((one) => one.deploymentId === id)?.wanted ?? scaling.min;
+  return Math.min(Math.max(wanted, scaling.min), scaling.max);
 }
 
 /** A bad version is rolled back to the last one that was ready; with none before it fails, within the limits. */
@@ -116,6 +120,7 @@ function isTakenForComplete({ level, cluster, store }: SimWorld, { id, templateH
 }
 
 function describeGood(
+  world: SimWorld,
   { desired, status }: DeploymentRecord,
   running: readonly MemoryInstance[],
   all: number,
@@ -124,12 +129,15 @@ function describeGood(
   const spoilt = status.failedHash === desired.templateHash && status.lastReady !== undefined;
   const hash = spoilt ? status.lastReady?.hash : desired.templateHash;
   const right = running.filter(
-    ({ spec }) => spec.templateHash === hash && spec.restartEpoch === desired.restartEpoch,
+    ({ spec }) =>
+      spec.templateHash === hash && spec.restartEpoch === desired.restartEpoch && !world.sick.has(spec.name),
   ).length;
   const phase = spoilt && hash !== desired.templateHash ? 'degraded' : 'ready';
-  return right === desired.replicas && all === desired.replicas && status.phase === phase
+  const wanted = instancesWanted(world, desired);
+  const told = desired.scaling ? status.wantedInstances : wanted;
+  return right === wanted && all === wanted && told === wanted && status.phase === phase
     ? undefined
-    : `${right} of ${desired.replicas} run in the right version since the last restart, ${all} in all, phase ${status.phase}: ${status.reason}`;
+    : `${right} of ${wanted} run in the right version since the last restart, ${all} in all, phase ${status.phase}: ${status.reason}`;
 }
 
 /** I8: what a front door holds belongs to a live record, and each address is open at one host. */
@@ -150,6 +158,21 @@ function findDoors(world: SimWorld): Unsettled[] {
       if (!live.has(port)) problems.push({ message: `port ${port} at ${life.name} belongs to no record`, slow: false });
     }
   }
+  return problems;
+}
+
+/** Every shard is at a host that is up, and none of them is without work. */
+function findLeases({ store, clock, hosts }: SimWorld): Unsettled[] {
+  const now = clock.monotonic();
+  const shards = new Map(hosts.map(({ life }) => [life.name, 0]));
+  const problems: Unsettled[] = [];
+  for (const [shard, { holder, expiresAt }] of store.inside.leases.entries()) {
+    const held = holder === undefined || expiresAt <= now ? undefined : shards.get(holder);
+    if (holder === undefined || held === undefined)
+      problems.push({ message: `shard ${shard} is at no host`, slow: false });
+    else shards.set(holder, held + 1);
+  }
+  for (const [name, held] of shards) if (held === 0) problems.push({ message: `${name} has no share`, slow: false });
   return problems;
 }
 

@@ -8,6 +8,8 @@ export interface SimClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Moves the wall clock only. */
   jumpWall(ms: number): void;
+  /** A sign that something is still under way at this moment. Every timer that is set is one, too. */
+  stir(): void;
 }
 
 interface Timer {
@@ -20,8 +22,10 @@ const nothing = () => {};
 const startMs = 1_704_067_200_000;
 const fewestTurns = 3;
 const mostTurns = 16;
-/** More than the longest chain of awaits from a timer to the store and back. */
-const enoughTurns = 60;
+/** After so many turns without a sign of anything under way every chain of awaits has come to its end. */
+const quietTurns = 20;
+/** Two hosts that answer each other at one and the same moment must not stop the time. */
+const turnsAtMost = 400;
 /** Timers that are closer together than this may cut each other's chains of awaits. */
 const closeMs = 2;
 
@@ -34,11 +38,22 @@ export function simClock(random: Random): SimClock {
   let elapsed = 0;
   let wallOffset = startMs;
   let sequence = 0;
+  let stirs = 0;
+  /** Costs as few turns as it takes: nearly all of the time nothing is under way. */
+  const comeToRest = async () => {
+    let seen = stirs;
+    for (let turn = 0, quiet = 0; quiet < quietTurns && turn < turnsAtMost; turn += 1) {
+      await undefined;
+      quiet = stirs === seen ? quiet + 1 : 0;
+      seen = stirs;
+    }
+  };
   return {
     now: () => wallOffset + elapsed,
     monotonic: () => elapsed,
     setTimer(delayMs, run) {
       sequence += 1;
+      stirs += 1;
       const timer: Timer = { time: elapsed + Math.max(0, Math.ceil(delayMs)), sequence, run };
       heap.push(timer);
       return () => {
@@ -54,14 +69,20 @@ export function simClock(random: Random): SimClock {
         timer.run();
         const next = heap.peek();
         const isClose = next !== undefined && next.time - elapsed < closeMs && next.time <= target;
-        const turns = isClose ? fewestTurns + Math.floor(random.next() * (mostTurns - fewestTurns)) : enoughTurns;
-        for (let turn = 0; turn < turns; turn += 1) await undefined;
+        if (!isClose) await comeToRest();
+        else {
+          const turns = fewestTurns + Math.floor(random.next() * (mostTurns - fewestTurns));
+          for (let turn = 0; turn < turns; turn += 1) await undefined;
+        }
       }
       elapsed = Math.max(elapsed, target);
-      for (let turn = 0; turn < enoughTurns; turn += 1) await undefined;
+      await comeToRest();
     },
     jumpWall(ms) {
       wallOffset += ms;
+    },
+    stir() {
+      stirs += 1;
     },
   };
 }

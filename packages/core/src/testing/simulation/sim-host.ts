@@ -5,10 +5,12 @@ import { memoryFrontDoor } from '../../memory/memory-front-door.js';
 import { memorySecrets } from '../../memory/memory-secrets.js';
 import { memoryWorkloadDriver } from '../../memory/memory-workload-driver.js';
 import { seededRandom } from '../../memory/seeded-random.js';
+import type { ProbeResult } from '../../model/health.js';
 import type { AgentTransport } from '../../ports/agent-transport.js';
 import type { Driver } from '../../ports/driver.js';
 import type { FrontDoor } from '../../ports/front-door.js';
 import type { Store } from '../../ports/store.js';
+import { quotaOf } from './agents.js';
 import { type CallWatcher, disturb } from './disturb.js';
 import { disturbHints } from './disturb-hints.js';
 import { clockOf, forever, type Life, newLife, sleep, thaw } from './life.js';
@@ -36,6 +38,8 @@ export function startSimHost(world: SimWorld, watcher: CallWatcher): void {
   createHost({
     resyncMs,
     leaseMs,
+    quota: quotaOf,
+    concurrency: callsAtOnce,
     ...world.options.host,
     driver: driverFor(world, life, watcher),
     store: storeFor(world, life, watcher),
@@ -48,7 +52,9 @@ export function startSimHost(world: SimWorld, watcher: CallWatcher): void {
     crashPoints: { reach: (point, id) => reach(world, life, point, id) },
   })
     .then((host) => {
-      if (!life.over) world.hosts.push({ host, door, life, reported: new Set() });
+      if (life.over) return;
+      world.hosts.push({ host, door, life, reported: new Set() });
+      world.mostHosts = Math.max(world.mostHosts, world.hosts.length);
     })
     .catch((thrown) => {
       if (!isMoorageError(thrown) || thrown.code !== 'unavailable') {
@@ -79,10 +85,30 @@ function storeFor(world: SimWorld, life: Life, watcher: CallWatcher): Store {
   return { ...store, watch: (hint) => disturbHints(world, life, (tell) => wrapped.watch(tell), hint) };
 }
 
+/** Share of instances with requests in flight when they are to go. */
+const busyDoorRate = 0.3;
+/** Few, so that calls wait for their turn and the world changes meanwhile. */
+const callsAtOnce = 4;
+/** Share of probes whose answer is lost on the way. */
+const lostProbes = 0.01;
+const lostProbe: ProbeResult = { kind: 'fail', responseTimeMs: 0, error: 'network', message: 'lost on the way' };
+
+function noteProbe({ failedProbes }: Life, instance: string, { kind }: ProbeResult): void {
+  if (kind === 'pass') failedProbes.delete(instance);
+  else failedProbes.set(instance, (failedProbes.get(instance) ?? 0) + 1);
+}
+
 function transportFor(world: SimWorld, life: Life, transport: AgentTransport): AgentTransport {
+  // Where nothing listens any more, a probe is still one of whoever was there.
+  const names = new Map<number, string>();
   return {
     async probe(endpoint, path, timeoutMs) {
-      const result = await transport.probe(endpoint, path, timeoutMs);
+      const name = world.engine.inside.byPort.get(endpoint.port)?.spec.name ?? names.get(endpoint.port);
+      if (name !== undefined) names.set(endpoint.port, name);
+      const { rate, random } = world.tally;
+      const isLost = rate > 0 && random.next() < lostProbes;
+      const result = isLost ? lostProbe : await transport.probe(endpoint, path, timeoutMs);
+      if (name !== undefined) noteProbe(life, name, result);
       return (await thaw(world.clock, life)) ? forever() : result;
     },
     close: () => transport.close(),
@@ -100,8 +126,14 @@ function slowDoor(world: SimWorld, life: Life, door: FrontDoor): FrontDoor {
     async open(address, tenant) {
       const isSlow = tally.rate > 0 && tally.random.next() < slowDoorRate;
       if (isSlow) await sleep(clock, Math.floor(tally.random.next() * longestBindMs));
-      if (life.over) return forever();
+      if (await thaw(clock, life)) return forever();
       return door.open(address, tenant);
+    },
+    async drain(instance, timeoutMs) {
+      const isBusy = tally.rate > 0 && tally.random.next() < busyDoorRate;
+      if (isBusy) await sleep(clock, Math.floor(tally.random.next() * timeoutMs));
+      if (await thaw(clock, life)) return forever();
+      return door.drain(instance, timeoutMs);
     },
   };
 }

@@ -20,7 +20,7 @@ import { createTally, type Tally } from './tally.js';
 export const resyncMs = 10_000;
 export const leaseMs = 10_000;
 /** Effects between two crashes of a host, on average. */
-const crashEvery = 180;
+const crashEvery = 165;
 
 /** A broken promise, by the number that the design gives it. */
 export interface Violation {
@@ -61,6 +61,8 @@ export interface SimWorld {
   readonly violations: Violation[];
   /** Of others: never to be touched. */
   readonly foreign: Set<string>;
+  /** Instances that were well, and are not any more. */
+  readonly sick: Set<string>;
   /** What forgets the time before when a backup comes back. */
   readonly onRestore: (() => void)[];
   /** Ends every call that hangs. */
@@ -70,16 +72,24 @@ export interface SimWorld {
   /** So many effects are a loop that comes to no end. */
   readonly endlessAt: number;
   storeDownUntil: number;
+  /** What a user changed last: people change their minds. */
+  lastChanged: Expectation | undefined;
   /** Brings the exchanged engine back. */
   bringBack: (() => void) | undefined;
   /** The newest backup: brings store and expectations back. */
   backup: (() => void) | undefined;
+  /** Names that may be made a second time, for a reason that I6 allows for. */
+  readonly mayReturn: Set<string>;
+  /** When a backup was brought back last: for a moment hosts take over the health of before it. */
+  restoredMs: number;
   /** How often a backup was brought back: names and generations of before count no more. */
   era: number;
   crashes: number;
-  /** Deployments that were asked for. */
+  /** Deployments that were made. */
   deployed: number;
   lives: number;
+  /** Hosts that were up at once, at most. */
+  mostHosts: number;
   starting: number;
   /** The next crash point that a host reaches kills it. */
   crashAt: CrashPoint | undefined;
@@ -117,9 +127,19 @@ export function simWorld(options: SimulationOptions): SimWorld {
     expectations: [],
     violations: [],
     foreign: new Set(),
+    sick: new Set(),
+    mayReturn: new Set(),
+    restoredMs: Number.NEGATIVE_INFINITY,
     hanging: new Set(),
-    ...{ storeDownUntil: 0, bringBack: undefined, backup: undefined, era: 0, crashAt: undefined },
-    ...{ crashes: 0, deployed: 0, lives: 0, starting: 0 },
+    ...{
+      storeDownUntil: 0,
+      lastChanged: undefined,
+      bringBack: undefined,
+      backup: undefined,
+      era: 0,
+      crashAt: undefined,
+    },
+    ...{ crashes: 0, deployed: 0, lives: 0, mostHosts: 0, starting: 0 },
     get looks() {
       return looks;
     },

@@ -6,8 +6,8 @@ import type { Store } from '../../ports/store.js';
 export interface SimulationOptions {
   readonly seed: number;
   /**
-   * Calls of driver or store, carried out or disturbed, of the whole history: four fifths of them until the faults
-   * stop, and what it takes to come to rest and to delete everything, which is seldom less than the last fifth. [2 000]
+   * Calls of driver or store, carried out or disturbed, of the whole history: seven tenths of them until the faults
+   * stop, and what coming to rest, a restart and deleting everything take, which is three tenths or more. [2 000]
    */
   readonly effects?: number | undefined;
   /** Which memory driver stands for the engine. [container] */

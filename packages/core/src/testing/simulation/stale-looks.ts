@@ -36,10 +36,20 @@ export function staleLooks(world: SimWorld): StaleLooks {
   };
 }
 
-/** What is there and not shown may be made once more. */
+/** What is there and not shown may be made once more; so may what is shown half made, and was finished and is gone. */
 function allow(world: SimWorld, shown: Seen, present: Seen): void {
   const names = new Set(instancesIn(shown).map((one) => one.name));
+  const there = new Set(instancesIn(present).map((one) => one.name));
+  for (const one of instancesIn(shown)) {
+    if (one.state === 'creating' && !there.has(one.name) && !isKnownToBeOver(world, one)) world.mayReturn.add(one.name);
+  }
   for (const one of instancesIn(present)) if (!names.has(one.name)) world.slack.add(one.deploymentId, 1);
+}
+
+/** The store tells that this attempt has ended, or was followed by another one: no list makes up for that. */
+function isKnownToBeOver({ store }: SimWorld, { deploymentId, name, ordinal, attempt }: ObservedInstance): boolean {
+  const slots = store.inside.deployments.get(deploymentId)?.record.status.slots ?? [];
+  return slots.some((slot) => slot.ordinal === ordinal && (slot.lastEnded === name || attempt < slot.attempt));
 }
 
 function instancesIn(seen: Seen): readonly ObservedInstance[] {

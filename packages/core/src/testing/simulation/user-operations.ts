@@ -1,6 +1,6 @@
 import type { DeploymentHandle, Host } from '../../host-types.js';
 import type { Random } from '../../ports/random.js';
-import { badVersions, goodVersions, manifestOf } from './agents.js';
+import { badVersions, goodVersions, manifestOf, range, rangedVersion } from './agents.js';
 import { type Expectation, expectChange, type Wish } from './expectations.js';
 import type { SimWorld } from './sim-world.js';
 
@@ -13,9 +13,10 @@ export interface Operation {
 }
 
 const tenants = ['t-1', 't-2', 't-3'];
-/** A history has at least 20. */
-export const deploymentsAtMost = 22;
-const absent: Wish = { replicas: 0, version: 0, parked: false, deleted: true };
+/** Each history has so many, however many of the first ones came to nothing. */
+export const fewestDeployments = 20;
+const deploymentsAtMost = 22;
+const absent: Wish = { replicas: 0, version: 0, parked: false, deleted: true, restarts: 0 };
 
 export function pick<T>(random: Random, items: readonly T[]): T | undefined {
   return items[Math.floor(random.next() * items.length)];
@@ -31,8 +32,8 @@ export function choose(random: Random, operations: readonly Operation[]): Operat
   return operations[0] as Operation;
 }
 
-function versionFor(random: Random, badShare: number): number {
-  return pick(random, random.next() < badShare ? [...badVersions] : goodVersions) ?? 1;
+function versionFor({ level }: SimWorld, random: Random, badShare: number): number {
+  return pick<number>(random, random.next() < badShare ? [...badVersions] : goodVersions[level]) ?? 1;
 }
 
 export const deployOperation: Operation = {
@@ -40,24 +41,31 @@ export const deployOperation: Operation = {
   weight: 5,
   run(world, random) {
     const host = pick(random, world.hosts)?.host;
+    // One whose answer was lost counts as well: it may be there.
     const live = world.expectations.filter((one) => one.possible.some((wish) => !wish.deleted)).length;
-    if (!host || live >= deploymentsAtMost) return undefined;
+    if (!host || (live >= deploymentsAtMost && world.deployed >= fewestDeployments)) return undefined;
     const tenant = pick(random, tenants) ?? 't-1';
     const agent = `agent.n${world.expectations.length}.${world.era}`;
-    const replicas = 1 + Math.floor(random.next() * 3);
-    const version = versionFor(random, 0.1);
+    const asked = 1 + Math.floor(random.next() * 3);
+    const version = versionFor(world, random, 0.1);
+    const replicas = version === rangedVersion ? range.min : asked;
     const made: Expectation = { tenant, agent, possible: [absent], pending: false, era: world.era };
     world.expectations.push(made);
-    world.deployed += 1;
-    const done = host.deploy(manifestOf(agent, version), { tenant, replicas });
-    expectChange(made, () => ({ replicas, version, parked: false, deleted: false }), done, world.clock);
+    const done = host.deploy(manifestOf(agent, version), {
+      tenant,
+      ...(version === rangedVersion ? {} : { replicas }),
+    });
+    expectChange(made, () => ({ replicas, version, parked: false, deleted: false, restarts: 0 }), done, world.clock);
     return `${agent} in version ${version}, ${replicas} instances`;
   },
 };
 
+/** Share of changes that are of the deployment that was changed last. */
+const changedAgain = 0.3;
+
 interface Change {
   readonly words: string;
-  wish(wish: Wish): Wish;
+  wish(wish: Wish): Wish | readonly Wish[];
   call(handle: DeploymentHandle, agent: string): Promise<unknown>;
 }
 
@@ -68,15 +76,24 @@ function change(name: string, weight: number, prepare: (world: SimWorld, random:
     weight,
     run(world, random) {
       const open = world.expectations.filter((one) => !one.pending && one.possible.some((wish) => !wish.deleted));
-      const chosen = pick(random, open);
+      const again = random.next() < changedAgain && open.find((one) => one === world.lastChanged);
+      const chosen = again || pick(random, open);
       const host = pick(random, world.hosts)?.host;
       if (!chosen || !host) return undefined;
+      world.lastChanged = chosen;
       const { words, wish, call } = prepare(world, random);
       const done = findHandle(host, chosen).then((handle) => handle && call(handle, chosen.agent));
       expectChange(chosen, (before) => (before.deleted ? before : wish(before)), done, world.clock);
       return `${chosen.agent} ${words}`;
     },
   };
+}
+
+/** A range begins at its lower end; what it had come to stays when it is given up, and nobody here knows how many. */
+function updated(wish: Wish, version: number): Wish | readonly Wish[] {
+  if (version === rangedVersion) return { ...wish, version, replicas: range.min };
+  if (wish.version !== rangedVersion) return { ...wish, version };
+  return [range.min, 2, range.max].map((replicas) => ({ ...wish, version, replicas }));
 }
 
 async function findHandle(host: Host, one: Expectation): Promise<DeploymentHandle | undefined> {
@@ -91,15 +108,16 @@ export const userOperations: readonly Operation[] = [
     const to = Math.floor(random.next() * 4);
     return {
       words: `to ${to}`,
-      wish: (wish) => ({ ...wish, replicas: to }),
+      // What is left to an autoscaler is not scaled by hand.
+      wish: (wish) => (wish.version === rangedVersion ? wish : { ...wish, replicas: to }),
       call: (handle) => handle.scale(to),
     };
   }),
-  change('update', 5, (_, random) => {
-    const version = versionFor(random, 0.35);
+  change('update', 5, (world, random) => {
+    const version = versionFor(world, random, 0.35);
     return {
       words: `to version ${version}`,
-      wish: (wish) => ({ ...wish, version }),
+      wish: (wish) => updated(wish, version),
       call: (handle, agent) => handle.update(manifestOf(agent, version)),
     };
   }),
@@ -118,7 +136,7 @@ export const userOperations: readonly Operation[] = [
   })),
   change('restart', 1, () => ({
     words: '',
-    wish: (wish) => ({ ...wish, parked: false }),
+    wish: (wish) => ({ ...wish, parked: false, restarts: wish.restarts + 1 }),
     call: (handle) => handle.restart(),
   })),
   change('remove', 2, () => ({

@@ -1,4 +1,4 @@
-import type { DeploymentRecord } from '../../model/deployment.js';
+import type { DeploymentRecord, DesiredState } from '../../model/deployment.js';
 import type { SimWorld } from './sim-world.js';
 
 /**
@@ -11,9 +11,12 @@ export interface Wishes {
   committed(id: string, record: DeploymentRecord | undefined): void;
   /** Hashes that were the wish, or where a roll-back goes, a moment ago. */
   wanted(id: string): ReadonlySet<string>;
-  oldestGeneration(id: string): number;
+  /** What was the wish a moment ago, oldest first. */
+  recent(id: string): readonly DesiredState[];
   /** The most instances that were wanted at once. */
   mostReplicas(id: string): number;
+  /** Since when the version that failed is known as such; undefined: none is. */
+  givenUpMs(id: string): number | undefined;
   forget(): void;
 }
 
@@ -28,6 +31,7 @@ interface Entry {
 
 export function createWishes(world: SimWorld): Wishes {
   const byId = new Map<string, Entry[]>();
+  const givenUp = new Map<string, { readonly hash: string; readonly atMs: number }>();
   const recent = (id: string): readonly Entry[] => {
     const list = byId.get(id);
     if (!list) return [];
@@ -42,6 +46,9 @@ export function createWishes(world: SimWorld): Wishes {
       const list = byId.get(id) ?? [];
       byId.set(id, list);
       const now = world.clock.monotonic();
+      const failed = record?.status.failedHash;
+      if (failed === undefined) givenUp.delete(id);
+      else if (givenUp.get(id)?.hash !== failed) givenUp.set(id, { hash: failed, atMs: now });
       // A wish is over when a host has seen a later one, however long that takes.
       const seen = record?.status.observedGeneration ?? Number.POSITIVE_INFINITY;
       for (const entry of list) {
@@ -54,10 +61,13 @@ export function createWishes(world: SimWorld): Wishes {
     },
     wanted: (id) =>
       new Set(recent(id).flatMap(({ record }) => [record.desired.templateHash, record.status.lastReady?.hash ?? ''])),
-    oldestGeneration: (id) => recent(id)[0]?.record.desired.generation ?? 0,
-    mostReplicas: (id) => recent(id).reduce((most, { record }) => Math.max(most, record.desired.replicas), 0),
+    recent: (id) => recent(id).map(({ record }) => record.desired),
+    mostReplicas: (id) =>
+      recent(id).reduce((most, { record: { desired } }) => Math.max(most, desired.scaling?.max ?? desired.replicas), 0),
+    givenUpMs: (id) => givenUp.get(id)?.atMs,
     forget() {
       byId.clear();
+      givenUp.clear();
       for (const [id, { record }] of world.store.inside.deployments) {
         byId.set(id, [{ record, until: Number.POSITIVE_INFINITY }]);
       }

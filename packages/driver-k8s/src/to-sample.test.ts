@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { toSample } from './measure-usage.js';
+import { toSample } from './to-sample.js';
+
+const unknown = { metrics: undefined, diskBytes: undefined, network: undefined };
 
 const sample = (cpu: string, memory: string) => {
   const containers = [{ name: 'agent', usage: { cpu, memory } }];
-  return toSample('i', { metadata: { name: 'p', namespace: 'n' }, timestamp: '2026-01-01T00:00:00Z', containers }, 5);
+  const metrics = { metadata: { name: 'p', namespace: 'n' }, timestamp: '2026-01-01T00:00:00Z', containers };
+  return toSample('i', { ...unknown, metrics }, 5);
 };
 
 describe('toSample', () => {
@@ -21,7 +24,7 @@ describe('toSample', () => {
   });
 
   it('says "unsupported" of what is not measured, never 0', () => {
-    expect(toSample('i', undefined, 5)).toEqual({
+    expect(toSample('i', unknown, 5)).toEqual({
       instance: 'i',
       at: 5,
       cpuPercent: 'unsupported',
@@ -30,5 +33,10 @@ describe('toSample', () => {
       networkInBytesPerSecond: 'unsupported',
       networkOutBytesPerSecond: 'unsupported',
     });
+  });
+
+  it('takes what the kubelet tells', () => {
+    const found = toSample('i', { ...unknown, diskBytes: 0, network: { inbound: 1, outbound: 2 } }, 5);
+    expect(found).toMatchObject({ diskBytes: 0, networkInBytesPerSecond: 1, networkOutBytesPerSecond: 2 });
   });
 });

@@ -1,0 +1,72 @@
+import { isIP } from 'node:net';
+import { refuse } from './refuse.js';
+
+export const endpointChoices = ['dns', 'pod', 'service', 'node-port'] as const;
+
+/** What the environment says about the cluster; `KUBECONFIG` is read by its client. */
+export interface KubernetesSettings {
+  /** Undefined: the kubeconfig's current one. */
+  readonly context: string | undefined;
+  /** One namespace for all customers; undefined: one is made for each. */
+  readonly namespace: string | undefined;
+  /** Undefined: found out at the first start. */
+  readonly endpoints: (typeof endpointChoices)[number] | undefined;
+  readonly nodeAddress: string | undefined;
+  /** Undefined: found out at the first start. */
+  readonly policies: 'enforced' | 'unenforced' | undefined;
+  /** Ranges from which agents may be reached, besides the host's pods. */
+  readonly ingressFrom: readonly string[];
+  /** Where agents report usage; undefined: they do not. */
+  readonly usageUrl: URL | undefined;
+  /** Undefined: made here and handed to `loadImage`. */
+  readonly calculatorImage: string | undefined;
+  /** A command that gets an image of the Docker Engine, by name, into the cluster; undefined: none. */
+  readonly loadImage: string | undefined;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Errors: `invalid_argument`, naming the variable, its value and what it may be. */
+export function readKubernetesSettings(env: Env): KubernetesSettings {
+  return {
+    context: env.MOORAGE_CONTEXT || undefined,
+    namespace: nameOf('MOORAGE_NAMESPACE', env.MOORAGE_NAMESPACE),
+    endpoints: oneOf('MOORAGE_ENDPOINTS', env.MOORAGE_ENDPOINTS, endpointChoices),
+    nodeAddress: env.MOORAGE_NODE_ADDRESS || undefined,
+    policies: oneOf('MOORAGE_POLICIES', env.MOORAGE_POLICIES, ['enforced', 'unenforced'] as const),
+    ingressFrom: rangesOf('MOORAGE_INGRESS_FROM', env.MOORAGE_INGRESS_FROM),
+    usageUrl: usageUrlOf(env.MOORAGE_USAGE_URL),
+    calculatorImage: env.MOORAGE_CALCULATOR_IMAGE || undefined,
+    loadImage: env.MOORAGE_LOAD_IMAGE || undefined,
+  };
+}
+
+function oneOf<T extends string>(name: string, text: string | undefined, choices: readonly T[]): T | undefined {
+  if (text === undefined || text === '') return undefined;
+  const found = choices.find((choice) => choice === text);
+  if (found === undefined) throw refuse(name, text, `one of ${choices.join(', ')}`);
+  return found;
+}
+
+function nameOf(name: string, text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) throw refuse(name, text, 'the name of a namespace');
+  return text;
+}
+
+function rangesOf(name: string, text: string | undefined): readonly string[] {
+  const ranges = (text ?? '').split(',').filter((part) => part !== '');
+  for (const range of ranges) {
+    const [address = '', bits = ''] = range.split('/');
+    const most = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    if (!/^\d{1,3}$/.test(bits) || Number(bits) > most) throw refuse(name, range, 'ranges such as 192.168.1.0/24');
+  }
+  return ranges;
+}
+
+function usageUrlOf(text: string | undefined): URL | undefined {
+  if (text === undefined || text === '') return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.pathname === '/v1/usage' && /^https?:$/.test(url.protocol)) return url;
+  throw refuse('MOORAGE_USAGE_URL', text, 'a URL such as http://192.168.1.5:3001/v1/usage');
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { eventually } from '@moorage/core/testing';
+import { calculatorManifest } from '@moorage/example-agents/manifests';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { longTest, patience } from './faults/support/patience.js';
+import { askFrom, type ClusterCaller, clusterCaller } from './support/cluster-caller.js';
+import { leftOnCluster } from './support/four-drivers/left-on-cluster.js';
+import { type HostImage, hostImage } from './support/host-image.js';
+import { kubectl } from './support/kubectl.js';
+import { nodeDatabase } from './support/node-database.js';
+import { type ShippedManifests, shippedManifests } from './support/shipped-manifests.js';
+
+const token = randomBytes(24).toString('hex');
+const host = 'http://moorage-host.moorage-system';
+const pod = ['-n', 'moorage-system', 'deploy/moorage-host'];
+const customer = 'customer-in-cluster';
+
+interface Container {
+  readonly container_id: string;
+  readonly address: string;
+}
+
+let image: HostImage;
+let name: string;
+beforeAll(async () => {
+  image = await hostImage();
+  name = `${image.repository}:${image.tag}`;
+}, 300_000);
+
+describe.each([
+  ['a namespace for each customer', '.'],
+  ['one namespace for all', 'one-namespace'],
+])('the host server as a pod, with the shipped role and %s', (_what, base) => {
+  let database: Awaited<ReturnType<typeof nodeDatabase>>;
+  let manifests: ShippedManifests;
+  let client: ClusterCaller;
+  let stranger: ClusterCaller;
+
+  beforeAll(async () => {
+    database = await nodeDatabase();
+    const secrets = {
+      DATABASE_URL: database.url,
+      MOORAGE_TOKEN: token,
+      MOORAGE_SECRETS_KEY: randomBytes(32).toString('hex'),
+    };
+    manifests = await shippedManifests({ base, image, secrets });
+    await manifests.apply();
+    const unique = randomBytes(4).toString('hex');
+    [client, stranger] = await Promise.all([
+      clusterCaller(`moorage-client-${unique}`, name, { 'moorage.clients': 'true' }),
+      clusterCaller(`moorage-stranger-${unique}`, name, {}),
+    ]);
+  }, 300_000);
+  afterAll(async () => {
+    await client?.close();
+    await stranger?.close();
+    await manifests?.remove();
+    await database?.close();
+  }, 300_000);
+
+  const api = async <T>(method: string, path: string, body?: object): Promise<{ status: number; data: T }> => {
+    const answer = await client.ask(method, `${host}${path}`, { token, ...(body ? { body } : {}) });
+    return { status: answer.status, data: (JSON.parse(answer.body) as { data: T }).data };
+  };
+  const containers = async () => (await api<{ containers: Container[] }>('GET', '/v1/containers')).data.containers;
+  const ownerOf = (id: string) => {
+    const path = '{.items[0].metadata.labels.moorage\\.owner}';
+    return kubectl(['get', 'pods', '-A', '-l', `moorage.deployment=${id}`, '-o', `jsonpath=${path}`]);
+  };
+
+  it('becomes ready, and says so in its log', longTest, async () => {
+    await kubectl(['-n', 'moorage-system', 'rollout', 'status', 'deploy/moorage-host', '--timeout=150s']);
+    const words = await eventually(
+      'its last line',
+      async () => {
+        const said = await kubectl(['logs', ...pod]);
+        return /Moorage is ready/.test(said) && said;
+      },
+      patience,
+    );
+    expect(words).toContain('Kubernetes v1.');
+  });
+
+  it('does the main job through its Service: 5 + 3 = 8 at the agent’s own address', longTest, async () => {
+    const manifest = calculatorManifest({ image: name, command: ['node', '/agent/calculator.mjs'] });
+    const { status, data } = await api<Container>('POST', '/v1/containers', { customer_id: customer, manifest });
+    expect(status).toBe(201);
+    expect(data.address).toMatch(/^http:\/\/moor-[\w-]+\.[\w-]+\.svc:8080$/);
+    const body = { action: 'calculate', params: { a: 5, b: 3, op: '+' } };
+    // A node learns where a Service leads a moment after its pod is ready.
+    const answer = await eventually(
+      'the Service leads to it',
+      async () => {
+        const found = await askFrom(pod, 'POST', `${data.address}/actions`, { body });
+        return found.status !== 0 && found;
+      },
+      patience,
+    );
+    expect(JSON.parse(answer.body)).toMatchObject({ result: 8 });
+  });
+
+  it('is reached by those only who may, and with the token only', longTest, async () => {
+    expect((await client.ask('GET', `${host}/v1/containers`)).status).toBe(401);
+    const timeout = stranger.ask('GET', `${host}/v1/containers`, { token });
+    expect((await timeout).status).toBe(0);
+  });
+
+  it('goes on where it was when its pod is replaced', longTest, async () => {
+    const before = await containers();
+    await kubectl(['-n', 'moorage-system', 'rollout', 'restart', 'deploy/moorage-host']);
+    await kubectl(['-n', 'moorage-system', 'rollout', 'status', 'deploy/moorage-host', '--timeout=150s']);
+    const after = await eventually(
+      'both agents are told',
+      async () => {
+        const found = await containers();
+        return found.length === 2 && found;
+      },
+      patience,
+    );
+    expect(after.map(({ container_id }) => container_id)).toEqual(before.map(({ container_id }) => container_id));
+  });
+
+  it('takes its agents down, and leaves nothing of them', longTest, async () => {
+    const found = await containers();
+    const owner = await ownerOf(found[0]?.container_id ?? '');
+    expect(owner).not.toBe('');
+    for (const { container_id } of found) {
+      const { data } = await api<object>('DELETE', `/v1/containers/${container_id}?wait_ms=150000`);
+      expect(data).toEqual({ container_id, deleted: true });
+    }
+    await eventually('nothing is left', async () => (await leftOnCluster(owner)).length === 0, patience);
+  });
+});
