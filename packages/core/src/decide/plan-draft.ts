@@ -116,17 +116,24 @@ export function countFailure(
   },
 ): void {
   const slot = slotOf(draft, end.ordinal);
-  if (slot.lastEnded === end.name) return;
+  if (slot.lastEnded === end.name || slot.counted?.includes(end.name)) return;
   const failures = slot.failures + 1;
   const delay = restartDelayMs(failures, draft.input.random01);
   const retryAt: EpochMs | undefined = delay === 0 ? undefined : draft.input.now + delay;
   // One of an earlier attempt does not make the end of the latest one, which may still be listed, seem new.
   const isLatestOver = slot.lastEnded?.endsWith(`-${slot.attempt}`) ?? false;
   const lastEnded = isLatestOver ? slot.lastEnded : end.name;
-  draft.slots.set(end.ordinal, { ...slot, failures, retryAt, lastEnded });
+  draft.slots.set(end.ordinal, { ...slot, failures, retryAt, lastEnded, counted: countedOf(draft, slot, end.name) });
   draft.incidents.push({ instance: end.name, reason: end.reason, message: end.message, exit: end.exit });
   tell(draft, 'instance-ended', end.message, { instance: end.name, reason: end.reason, exit: end.exit });
   tell(draft, 'incident-opened', end.message, { instance: end.name, reason: end.reason });
+}
+
+/** Whatever is gone from the list cannot end again. Undefined when there is none, as in records of before. */
+function countedOf(draft: Draft, { counted = [], lastEnded }: Slot, name: InstanceName): Slot['counted'] {
+  const known = new Set([...counted, ...(lastEnded === undefined ? [] : [lastEnded]), name]);
+  const listed = draft.input.instances.map((instance) => instance.name).filter((one) => known.has(one));
+  return listed.length === 0 ? undefined : listed;
 }
 
 export function isServing(draft: Draft, instance: ObservedInstance): boolean {

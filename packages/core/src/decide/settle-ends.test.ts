@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { DeploymentRecord } from '../model/deployment.js';
+import type { DeploymentRecord, Slot } from '../model/deployment.js';
 import type { InstanceState, ObservedInstance } from '../model/instance.js';
 import { initialStatus } from './initial-status.js';
 import type { Draft } from './plan-draft.js';
@@ -28,8 +28,12 @@ function instance(attempt: number, state: InstanceState): ObservedInstance {
 }
 
 /** A draft of a deployment whose second attempt has ended as well, and is counted. */
-function draftOf(instances: readonly ObservedInstance[], seen: readonly string[] = []): Draft {
-  const slot = { ordinal: 0, attempt: 2, failures: 2, retryAt: 2_000, lastEnded: nameOf(2) };
+function draftOf(
+  instances: readonly ObservedInstance[],
+  seen: readonly string[] = [],
+  more: Partial<Slot> = {},
+): Draft {
+  const slot: Slot = { ordinal: 0, attempt: 2, failures: 2, retryAt: 2_000, lastEnded: nameOf(2), ...more };
   const record = {
     desired: { id: 'd-1', tenant: 't', agentId: 'agent.a', templateHash: hash, template: { graceMs: 0 } },
     status: { ...initialStatus(0), slots: [slot] },
@@ -77,4 +81,24 @@ it('counts the end of the latest attempt once, also when an earlier one that ser
   settleEnds(draft);
   expect(draft.incidents.map((one) => one.instance)).toEqual([nameOf(1)]);
   expect(draft.slots.get(0)).toMatchObject({ failures: 3, lastEnded: nameOf(2) });
+});
+
+it('knows all that were counted and are listed still, also for a host that has only just got them', () => {
+  const both = [instance(1, 'running'), instance(2, 'exited')];
+  const first = draftOf(both, [nameOf(1), nameOf(2)], { failures: 1, lastEnded: nameOf(1) });
+  settleEnds(first);
+  expect(first.incidents.map((one) => one.instance)).toEqual([nameOf(2)]);
+  const slot = first.slots.get(0);
+  expect(slot?.counted).toEqual([nameOf(1), nameOf(2)]);
+  // Both removals failed, and another host finds the first one running: to it that one lived until now.
+  const next = draftOf(both, [nameOf(1)], slot);
+  settleEnds(next);
+  expect(next.incidents).toEqual([]);
+  expect(next.slots.get(0)?.failures).toBe(2);
+});
+
+it('forgets of those what is listed no more', () => {
+  const draft = draftOf([instance(2, 'exited')], [], { lastEnded: nameOf(1), counted: [nameOf(1)] });
+  settleEnds(draft);
+  expect(draft.slots.get(0)?.counted).toEqual([nameOf(2)]);
 });

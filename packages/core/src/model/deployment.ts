@@ -54,6 +54,8 @@ export interface Slot {
   readonly retryAt: EpochMs | undefined;
   /** Name of the attempt that is counted already in `failures`, so that no end counts twice. */
   readonly lastEnded: InstanceName | undefined;
+  /** Earlier ones that are counted and were still listed then: their removal may take long, or fail. */
+  readonly counted?: readonly InstanceName[] | undefined;
 }
 
 /** How far the reconciler is. Written by `engine/reconciler.ts` only, and only when changed. */
