@@ -75,7 +75,7 @@ it('lets hosts write, read and keep their leases while very much is deleted', as
   }
   await pruned;
   // It did go on beside them, and others could see how far it was: no long transaction, and none that waited for it.
-  expect(lefts.some((left) => left > commits && left < old)).toBe(true);
+  expect(lefts.filter((left) => left > commits && left < old).length).toBeGreaterThan(1);
   expect(await count('moorage_health_checks')).toBe(commits);
   expect(await count('moorage_events')).toBe(commits);
   // Who read up to something that is gone is told so; who begins anew misses nothing of what is kept.

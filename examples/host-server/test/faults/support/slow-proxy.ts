@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { scheduler } from 'node:timers/promises';
+import { lateLines } from './late-lines.js';
 
 /** Stands between a host and the engine, and lets answers come late or not at all. */
 export interface SlowProxy {
@@ -19,18 +19,10 @@ export async function slowProxy(target = '/var/run/docker.sock'): Promise<SlowPr
   const folder = await mkdtemp(join(tmpdir(), 'moor-slow-'));
   const socketPath = join(folder, 'engine.sock');
   const sockets = new Set<Socket>();
-  let delayMs = 0;
-  let gate: Promise<void> = Promise.resolve();
-  let open = () => {};
+  const { line, delay, hold, release } = lateLines();
   const server = createServer((client) => {
     const engine = connect(target);
-    let line: Promise<unknown> = Promise.resolve();
-    const inLine = (step: () => void) => {
-      line = line
-        .then(() => (delayMs > 0 ? scheduler.wait(delayMs) : undefined))
-        .then(() => gate)
-        .then(step);
-    };
+    const inLine = line();
     client.on('data', (part) => engine.write(part));
     client.on('end', () => engine.end());
     engine.on('data', (part) => inLine(() => client.write(part)));
@@ -48,17 +40,11 @@ export async function slowProxy(target = '/var/run/docker.sock'): Promise<SlowPr
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   return {
     socketPath,
-    delay(ms) {
-      delayMs = ms;
-    },
-    hold() {
-      gate = new Promise((resolve) => {
-        open = resolve;
-      });
-    },
-    release: () => open(),
+    delay,
+    hold,
+    release,
     async close() {
-      open();
+      release();
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
       await rm(folder, { recursive: true, force: true });

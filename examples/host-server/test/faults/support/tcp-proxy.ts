@@ -1,5 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { scheduler } from 'node:timers/promises';
+import { lateLines } from './late-lines.js';
 
 /** Stands between a host and its database, and lets what passes come late or not at all. */
 export interface TcpProxy {
@@ -14,19 +14,11 @@ export interface TcpProxy {
 
 export async function tcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  let delayMs = 0;
-  let gate: Promise<void> = Promise.resolve();
-  let open = () => {};
+  const { line, delay, hold, release } = lateLines();
 
   /** Hands on what one side sends, in order. */
   const pass = (from: Socket, to: Socket) => {
-    let line: Promise<unknown> = Promise.resolve();
-    const inLine = (step: () => void) => {
-      line = line
-        .then(() => (delayMs > 0 ? scheduler.wait(delayMs) : undefined))
-        .then(() => gate)
-        .then(step);
-    };
+    const inLine = line();
     sockets.add(from);
     from.on('data', (part) => inLine(() => void (to.destroyed || to.write(part))));
     from.on('end', () => inLine(() => to.end()));
@@ -45,17 +37,11 @@ export async function tcpProxy(target: number): Promise<TcpProxy> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    delay(ms) {
-      delayMs = ms;
-    },
-    hold() {
-      gate = new Promise((resolve) => {
-        open = resolve;
-      });
-    },
-    release: () => open(),
+    delay,
+    hold,
+    release,
     async close() {
-      open();
+      release();
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },

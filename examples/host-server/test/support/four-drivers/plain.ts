@@ -20,11 +20,5 @@ export function plain(value: unknown, key = ''): unknown {
   if (times.test(key)) return '<time>';
   if (names.has(key)) return '<id>';
   if (places.has(key)) return '<place>';
-  if (key === 'health') return serving(value);
   return figures.has(key) ? '<figure>' : value;
-}
-
-/** It serves: whether the last probe was late depends on how busy the machine is. */
-export function serving(health: unknown): unknown {
-  return health === 'degraded' ? 'healthy' : health;
 }

@@ -1,6 +1,5 @@
 import type { DriverCapabilities } from '@moorage/core';
 import type { ContainerRecord } from '@moorage/protocol';
-import { serving } from './plain.js';
 import type { Row } from './rows.js';
 import type { Walk } from './walk.js';
 
@@ -8,7 +7,7 @@ async function order(walk: Walk, action: string, body: object = {}) {
   const path = `/v1/containers/${await walk.id('main')}/${action}`;
   const { status, data, error } = await walk.api<ContainerRecord>('POST', path, { wait_ms: 150_000, ...body });
   if (error) return { status, code: error.code };
-  return { status, phase: data.phase, told: data.status, ready: data.ready_instances, health: serving(data.health) };
+  return { status, phase: data.phase, told: data.status, ready: data.ready_instances, health: data.health };
 }
 
 /** Nothing of it runs; what else is left of a stopped one is the engine's own business. */
