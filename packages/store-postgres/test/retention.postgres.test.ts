@@ -1,27 +1,18 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type EmbeddedPostgres, embeddedPostgres, type PostgresStore, postgresStore } from '../src/index.js';
+import { postgresStore } from '../src/index.js';
 import { newDeployment } from './deployment.js';
-import { scratchFolder, until } from './scratch.js';
+import { until } from './scratch.js';
+import { type StoreRig, storeRig } from './store-rig.js';
 
-let folder: Awaited<ReturnType<typeof scratchFolder>>;
-let server: EmbeddedPostgres;
-let store: PostgresStore;
-let client: pg.Client;
+let rig: StoreRig;
+let store: StoreRig['store'];
+let client: StoreRig['client'];
 
 beforeAll(async () => {
-  folder = await scratchFolder();
-  server = await embeddedPostgres({ folder: folder.path });
-  store = await postgresStore({ url: server.url });
-  client = new pg.Client({ connectionString: server.url });
-  await client.connect();
+  rig = await storeRig();
+  ({ store, client } = rig);
 });
-afterAll(async () => {
-  await client?.end();
-  await store?.close();
-  await server?.close();
-  await folder?.remove();
-});
+afterAll(() => rig?.close());
 
 const hour = 3_600_000;
 const keepAnHour = {
@@ -85,7 +76,7 @@ it('lets hosts write, read and keep their leases while very much is deleted', as
 
 it('goes on where it was when a host ends in the middle of it', async () => {
   await fill();
-  const doomed = await postgresStore({ url: server.url, poolSize: 2 });
+  const doomed = await postgresStore({ url: rig.server.url, poolSize: 2 });
   const ended = doomed.prune(keepAnHour).catch((thrown: unknown) => thrown);
   await until(
     'a part is deleted',

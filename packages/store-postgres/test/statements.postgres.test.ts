@@ -1,40 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shardOf } from '@moorage/core/store';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type EmbeddedPostgres, embeddedPostgres, type PostgresStore, postgresStore } from '../src/index.js';
+import { postgresStore } from '../src/index.js';
 import { newDeployment } from './deployment.js';
-import { scratchFolder, until } from './scratch.js';
+import { until } from './scratch.js';
+import { type StoreRig, storeRig } from './store-rig.js';
 
-let folder: Awaited<ReturnType<typeof scratchFolder>>;
-let server: EmbeddedPostgres;
-let store: PostgresStore;
-let client: pg.Client;
+let rig: StoreRig;
+let store: StoreRig['store'];
+let client: StoreRig['client'];
 
 beforeAll(async () => {
-  folder = await scratchFolder();
-  server = await embeddedPostgres({ folder: folder.path });
-  store = await postgresStore({ url: server.url });
-  client = new pg.Client({ connectionString: server.url, application_name: 'test' });
-  await client.connect();
+  rig = await storeRig();
+  ({ store, client } = rig);
   await client.query(`alter system set log_line_prefix = '[%a] '`);
   await client.query(`alter system set log_statement = 'all'`);
   await client.query('select pg_reload_conf()');
 });
-afterAll(async () => {
-  await client?.end();
-  await store?.close();
-  await server?.close();
-  await folder?.remove();
-});
+afterAll(() => rig?.close());
 
 /** Statements of the store so far, transaction control and all, as the server has counted them. */
 async function statements(): Promise<number> {
   const mark = `mark ${Math.random()}`;
   await client.query(`select '${mark}'`);
   const log = await until('the server has written it down', async () => {
-    const text = await readFile(join(folder.path, 'server.log'), 'utf8');
+    const text = await readFile(join(rig.folder, 'server.log'), 'utf8');
     return text.includes(mark) && text;
   });
   return log.match(/\[moorage\] LOG: {2}(statement|execute)/g)?.length ?? 0;
@@ -79,7 +70,7 @@ it('tells of a lost race or right, and writes nothing then', async () => {
 });
 
 it('does not tell a host of its own commits once more when it looks for those of others', async () => {
-  const other = await postgresStore({ url: server.url });
+  const other = await postgresStore({ url: rig.server.url });
   const heard: string[] = [];
   store.watch((id) => heard.push(id));
   await until('it listens', async () => {
@@ -90,7 +81,7 @@ it('does not tell a host of its own commits once more when it looks for those of
   // After the next look by the clock.
   await store.read('d-own');
   await until('it has looked', async () => {
-    const log = await readFile(join(folder.path, 'server.log'), 'utf8');
+    const log = await readFile(join(rig.folder, 'server.log'), 'utf8');
     return (log.slice(log.lastIndexOf('d-own')).match(/read-newer-events/g)?.length ?? 0) >= 1;
   });
   expect(heard.filter((id) => id === 'd-own')).toHaveLength(1);

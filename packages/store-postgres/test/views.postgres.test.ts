@@ -1,28 +1,17 @@
 import { shardOf } from '@moorage/core/store';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type EmbeddedPostgres, embeddedPostgres, type PostgresStore, postgresStore } from '../src/index.js';
 import { newDeployment } from './deployment.js';
-import { scratchFolder } from './scratch.js';
+import { type StoreRig, storeRig } from './store-rig.js';
 
-let folder: Awaited<ReturnType<typeof scratchFolder>>;
-let server: EmbeddedPostgres;
-let store: PostgresStore;
-let client: pg.Client;
+let rig: StoreRig;
+let store: StoreRig['store'];
+let client: StoreRig['client'];
 
 beforeAll(async () => {
-  folder = await scratchFolder();
-  server = await embeddedPostgres({ folder: folder.path });
-  store = await postgresStore({ url: server.url });
-  client = new pg.Client({ connectionString: server.url });
-  await client.connect();
+  rig = await storeRig();
+  ({ store, client } = rig);
 });
-afterAll(async () => {
-  await client?.end();
-  await store?.close();
-  await server?.close();
-  await folder?.remove();
-});
+afterAll(() => rig?.close());
 
 const columnsOf = async (view: string) =>
   (await client.query(`select * from ${view}`)).fields.map((field) => field.name);
