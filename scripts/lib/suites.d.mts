@@ -9,3 +9,7 @@ export function chooseSuites(
   selected: readonly string[],
   required: string,
 ): readonly (Suite & { readonly required: boolean })[];
+export function missingPrograms(
+  wanted: readonly { readonly program: string; readonly package: string }[],
+  path?: string,
+): string | undefined;

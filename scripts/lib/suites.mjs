@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { root } from './workspace.mjs';
 
 const enginePath = '/var/run/docker.sock';
@@ -29,8 +29,23 @@ export function engineAnswers({ options } = engineAddress()) {
   });
 }
 
+/** What the tests with an engine run besides it: a registry to pull from, and a tiny image's program. */
+const programs = [
+  { program: 'docker-registry', package: 'docker-registry' },
+  { program: 'busybox', package: 'busybox-static' },
+];
+
+/** Which of these programs are not on this machine, and the packages that have them; undefined when all are there. */
+export function missingPrograms(wanted, path = process.env.PATH ?? '') {
+  const folders = path.split(delimiter).filter(Boolean);
+  const absent = wanted.filter(({ program }) => !folders.some((folder) => existsSync(join(folder, program))));
+  if (absent.length === 0) return undefined;
+  const packages = absent.map((one) => one.package).join(' ');
+  return `${absent.map(({ program }) => program).join(' and ')} not found (install the Debian packages: ${packages})`;
+}
+
 async function missingForDocker() {
-  if (await engineAnswers()) return undefined;
+  if (await engineAnswers()) return missingPrograms(programs);
   return `no Docker engine answers at ${engineAddress().shown} (start one, or name it in DOCKER_HOST)`;
 }
 

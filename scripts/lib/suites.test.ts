@@ -1,5 +1,6 @@
+import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
-import { chooseSuites, suites } from './suites.mjs';
+import { chooseSuites, missingPrograms, suites } from './suites.mjs';
 
 const chosen = (selected: readonly string[], required = '') =>
   chooseSuites(selected, required).map((suite) => [suite.name, suite.required]);
@@ -24,4 +25,14 @@ it.each([
   [[], 'docker,podman', 'MOORAGE_REQUIRE: "podman"'],
 ])('refuses a name that is no suite: %j, %j', (selected, required, said) => {
   expect(() => chosen(selected, required)).toThrow(said);
+});
+
+it('names the programs that are not here, with their packages', () => {
+  const here = { program: 'node', package: 'nodejs' };
+  const folder = dirname(process.execPath);
+  expect(missingPrograms([here], folder)).toBeUndefined();
+  const absent = { program: 'moorage-no-such-program', package: 'moorage-none' };
+  expect(missingPrograms([here, absent], folder)).toBe(
+    'moorage-no-such-program not found (install the Debian packages: moorage-none)',
+  );
 });

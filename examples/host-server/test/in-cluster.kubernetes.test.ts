@@ -14,11 +14,19 @@ const token = randomBytes(24).toString('hex');
 const host = 'http://moorage-host.moorage-system';
 const pod = ['-n', 'moorage-system', 'deploy/moorage-host'];
 const customer = 'customer-in-cluster';
+const label = 'app.kubernetes.io/name=moorage-host';
 
 interface Container {
   readonly container_id: string;
   readonly address: string;
+  readonly phase: string;
+  readonly health: string;
 }
+
+/** What does not change from one moment to the next. */
+const toldByAny = ({ container_id, address, phase, health }: Container) => ({ container_id, address, phase, health });
+
+const rolledOut = () => kubectl(['-n', 'moorage-system', 'rollout', 'status', 'deploy/moorage-host', '--timeout=150s']);
 
 let image: HostImage;
 let name: string;
@@ -68,17 +76,30 @@ describe.each([
     return kubectl(['get', 'pods', '-A', '-l', `moorage.deployment=${id}`, '-o', `jsonpath=${path}`]);
   };
 
-  it('becomes ready, and says so in its log', longTest, async () => {
-    await kubectl(['-n', 'moorage-system', 'rollout', 'status', 'deploy/moorage-host', '--timeout=150s']);
-    const words = await eventually(
-      'its last line',
-      async () => {
-        const said = await kubectl(['logs', ...pod]);
-        return /Moorage is ready/.test(said) && said;
-      },
-      patience,
-    );
-    expect(words).toContain('Kubernetes v1.');
+  /** Names of the pods that are not on their way out. */
+  const hosts = async () => {
+    const said = await kubectl(['-n', 'moorage-system', 'get', 'pods', '-l', label, '-o', 'json']);
+    const { items } = JSON.parse(said) as { items: { metadata: { name: string; deletionTimestamp?: string } }[] };
+    return items
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      .map(({ metadata }) => metadata.name);
+  };
+
+  it('becomes ready, both of it, and each says so in its log', longTest, async () => {
+    await rolledOut();
+    const names = await hosts();
+    expect(names).toHaveLength(2);
+    for (const one of names) {
+      const words = await eventually(
+        `the last line of ${one}`,
+        async () => {
+          const said = await kubectl(['-n', 'moorage-system', 'logs', one]);
+          return /Moorage is ready/.test(said) && said;
+        },
+        patience,
+      );
+      expect(words).toContain('Kubernetes v1.');
+    }
   });
 
   it('does the main job through its Service: 5 + 3 = 8 at the agent’s own address', longTest, async () => {
@@ -105,10 +126,47 @@ describe.each([
     expect((await timeout).status).toBe(0);
   });
 
-  it('goes on where it was when its pod is replaced', longTest, async () => {
+  it('tells the same from each of the two', longTest, async () => {
+    const answers: string[] = [];
+    for (const one of await hosts()) {
+      const ip = await kubectl(['-n', 'moorage-system', 'get', 'pod', one, '-o', 'jsonpath={.status.podIP}']);
+      const { status, body } = await client.ask('GET', `http://${ip}:3000/v1/containers`, { token });
+      expect(status).toBe(200);
+      const { data } = JSON.parse(body) as { data: { containers: Container[] } };
+      answers.push(JSON.stringify(data.containers.map(toldByAny)));
+    }
+    expect(answers).toHaveLength(2);
+    expect(answers[0]).toContain('"health":"healthy"');
+    expect(answers[0]).toBe(answers[1]);
+  });
+
+  it('answers every call while one of the two is killed, and a new one takes its place', longTest, async () => {
+    const [first = ''] = await hosts();
+    await kubectl(['-n', 'moorage-system', 'delete', 'pod', first, '--grace-period=0', '--force', '--wait=false']);
+    const manifest = calculatorManifest({ image: name, command: ['node', '/agent/calculator.mjs'] });
+    const beside = { ...manifest, agent_id: `${manifest.agent_id}-beside` };
+    const body = { customer_id: customer, manifest: beside };
+    // A connection to the one that was killed may end in the middle: what a client asks again is done once.
+    const deployed = await eventually(
+      'it is deployed',
+      async () => {
+        const answer = await client.ask('POST', `${host}/v1/containers`, { token, body });
+        return answer.status >= 200 && answer.status < 300 && answer;
+      },
+      patience,
+    );
+    const { data } = JSON.parse(deployed.body) as { data: Container };
+    await rolledOut();
+    expect(await hosts()).not.toContain(first);
+    const ids = (await containers()).map(({ container_id }) => container_id);
+    expect(ids.filter((id) => id === data.container_id)).toHaveLength(1);
+    expect((await api<object>('DELETE', `/v1/containers/${data.container_id}?wait_ms=150000`)).status).toBe(200);
+  });
+
+  it('goes on where it was when its pods are replaced', longTest, async () => {
     const before = await containers();
     await kubectl(['-n', 'moorage-system', 'rollout', 'restart', 'deploy/moorage-host']);
-    await kubectl(['-n', 'moorage-system', 'rollout', 'status', 'deploy/moorage-host', '--timeout=150s']);
+    await rolledOut();
     const after = await eventually(
       'both agents are told',
       async () => {

@@ -1,7 +1,7 @@
 import { MoorageError } from '@moorage/protocol/base';
 import type { CallCounts } from './engine/call-counts.js';
 import { createHandle, type HandleDeps } from './engine/deployment-handle.js';
-import { viewOf } from './engine/deployment-view.js';
+import { viewOf, viewsOf } from './engine/deployment-view.js';
 import { createDesiredStates } from './engine/desired-state.js';
 import type { EngineLoop } from './engine/engine-loop.js';
 import type { HostContext } from './engine/host-context.js';
@@ -31,11 +31,15 @@ export function createFacade(deps: FacadeDeps): Host {
   const { store, driver } = context;
   const desired = createDesiredStates(context);
   const view = (record: DeploymentRecord) => viewOf(context, record, loop.instancesOf(record.desired.id));
+  const viewAll = (records: readonly DeploymentRecord[]) => viewsOf(context, records, loop);
   const handleDeps: HandleDeps = {
     context,
     desired,
     view,
-    firstLook: () => loop.firstLook(),
+    async viewNow(record) {
+      const [found] = await viewAll([record]);
+      return found ?? view(record);
+    },
     async instanceNames(id) {
       await loop.firstLook();
       return loop.instancesOf(id).map((instance) => instance.name);
@@ -50,8 +54,7 @@ export function createFacade(deps: FacadeDeps): Host {
     open();
     const { tenant, agentId, name } = filter;
     const found = await store.list({ tenant, agentId, name }, page);
-    if (found.items.length > 0) await loop.firstLook();
-    return { items: found.items.map((record) => view(newest(context, record))), next: found.next };
+    return { items: await viewAll(found.items.map((record) => newest(context, record))), next: found.next };
   };
   const host: Host = {
     driver: { name: driver.name, level: driver.level, capabilities: driver.capabilities },

@@ -45,15 +45,19 @@ export async function addHealthChecks(
   );
 }
 
+/** Newest first for each deployment, at most `limitEach` of it. */
 export async function readHealthChecks(
   queries: Queries,
   names: Names,
-  id: string,
-  limit: number,
+  ids: readonly string[],
+  limitEach: number,
 ): Promise<readonly HealthCheckRecord[]> {
-  if (!isKey(id)) return [];
+  const limit = pageLimit(limitEach);
+  const known = [...new Set(ids)].filter(isKey);
+  if (known.length === 0) return [];
   const rows = await queries.run<
     Row & {
+      id: string;
       instance: string;
       status: HealthCheckRecord['status'];
       response_time: number;
@@ -65,13 +69,19 @@ export async function readHealthChecks(
     {
       name: 'read-health-checks',
       text: `
-        select instance, status, response_time, load, error_message, ${epochMs('checked_at')} as at
-        from ${names.of('moorage_health_checks')} where deployment_id = $1 order by checked_at desc limit $2`,
+        select wanted.id, h.instance, h.status, h.response_time, h.load, h.error_message,
+          ${epochMs('h.checked_at')} as at
+        from unnest($1::text[]) with ordinality wanted(id, place)
+        cross join lateral (
+          select * from ${names.of('moorage_health_checks')} c
+          where c.deployment_id = wanted.id order by c.checked_at desc limit $2
+        ) h
+        order by wanted.place, h.checked_at desc`,
     },
-    [id, pageLimit(limit)],
+    [known, limit],
   );
   return rows.map((row) => ({
-    deploymentId: id,
+    deploymentId: row.id,
     instance: row.instance,
     status: row.status,
     responseTimeMs: row.response_time,

@@ -1,4 +1,4 @@
-import type { DeploymentRecord } from '../model/deployment.js';
+import type { DeploymentRecord, DeploymentStatus } from '../model/deployment.js';
 import type { NewAudit, ScalingEventRecord } from '../model/events.js';
 import type { Incident, LogLine } from '../model/incident.js';
 import type { ObservedInstance } from '../model/instance.js';
@@ -19,14 +19,15 @@ export async function commitPlan(
   turn: { record: DeploymentRecord; fence: Fence; plan: Plan; instances: readonly ObservedInstance[] },
 ): Promise<DeploymentRecord | undefined> {
   const { record, fence, plan } = turn;
-  const changed = plan.status !== record.status;
+  const status = withUrl(context, record, plan);
+  const changed = status !== record.status;
   const incidents = await collectIncidents(context, record, plan, turn.instances);
   if (!changed && !plan.drop && plan.events.length === 0 && plan.actions.length === 0) return record;
   const result = await context.store.commit({
     deploymentId: record.desired.id,
     expectedRevision: record.revision,
     fence,
-    ...(changed && !plan.drop ? { status: plan.status } : {}),
+    ...(changed && !plan.drop ? { status } : {}),
     events: plan.events,
     audit: auditOf(record, plan),
     incidents,
@@ -36,6 +37,12 @@ export async function commitPlan(
   if (result.record) context.cache.put(result.record);
   context.feed.wake(result.events.at(-1)?.cursor);
   return plan.drop ? undefined : (result.record ?? record);
+}
+
+/** An address without a backend may have no URL of its own at the moment: the last one stays told. */
+function withUrl(context: HostContext, { address }: DeploymentRecord, { status }: Plan): DeploymentStatus {
+  const url = context.frontDoor.url(address.id) ?? status.url;
+  return url === status.url ? status : { ...status, url, updatedAt: context.steadyNow() };
 }
 
 function scalingOf(

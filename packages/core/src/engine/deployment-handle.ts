@@ -2,6 +2,7 @@ import { MoorageError } from '@moorage/protocol/base';
 import type { DeploymentHandle, DeploymentView, ReadyOptions } from '../host-types.js';
 import type { DeploymentRecord } from '../model/deployment.js';
 import { defaultReadyTimeoutMs } from '../model/limits.js';
+import { urlOf } from './deployment-view.js';
 import type { DesiredStates } from './desired-state.js';
 import { readLogs } from './follow-logs.js';
 import type { HostContext } from './host-context.js';
@@ -12,8 +13,10 @@ import { waitUntil } from './wait-until.js';
 export interface HandleDeps {
   readonly context: HostContext;
   readonly desired: DesiredStates;
+  /** As this host knows it at once. */
   view(record: DeploymentRecord): DeploymentView;
-  firstLook(): Promise<void>;
+  /** Also after a first look at the engine, and with what other hosts know. */
+  viewNow(record: DeploymentRecord): Promise<DeploymentView>;
   /** The names of its instances on the engine now. */
   instanceNames(id: string): Promise<readonly string[]>;
 }
@@ -30,7 +33,7 @@ export function createHandle(deps: HandleDeps, record: DeploymentRecord, tenant:
     tenant: record.desired.tenant,
     agentId,
     get address() {
-      const url = context.frontDoor.url(record.address.id);
+      const url = urlOf(context, now());
       if (url) return url;
       throw new MoorageError('unavailable', `The address of ${id} is not open yet: await ready()`, {
         context: { deploymentId: id },
@@ -44,8 +47,7 @@ export function createHandle(deps: HandleDeps, record: DeploymentRecord, tenant:
     },
     async view() {
       const found = await desired.read(id, access);
-      await deps.firstLook();
-      return deps.view(found);
+      return deps.viewNow(found);
     },
     async ready(options = {}) {
       await waitReady(deps, id, tenant, options);
@@ -143,8 +145,7 @@ function isReady(context: HostContext, record: DeploymentRecord, generation: num
     });
   }
   if (status.phase !== 'ready') return false;
-  const worksHere = context.leases.fenceFor(desired.id) !== undefined;
-  return !worksHere || desired.replicas === 0 || Boolean(context.frontDoor.url(record.address.id));
+  return desired.replicas === 0 || Boolean(urlOf(context, record));
 }
 
 async function waitGone(deps: HandleDeps, id: string, options: ReadyOptions): Promise<void> {

@@ -17,6 +17,8 @@ export interface EngineLoop {
   look(): Promise<void>;
   /** A look at everything if there was none yet; what the engine does not answer is not known. */
   firstLook(): Promise<void>;
+  /** A look that begins from now on, only to know; what the engine does not answer is not known. */
+  lookAgain(): Promise<void>;
   /** The next plan of this deployment needs a look that begins from now on. */
   needsLook(id: DeploymentId): void;
   /** This host has these shards from now on: what it looked at before says nothing about them. */
@@ -42,6 +44,7 @@ export function containerLoop(context: HostContext<ContainerDriver>): EngineLoop
       await orphans.sweep(look.observation);
     },
     firstLook: () => firstLook(observer),
+    lookAgain: () => lookAgain(observer),
     needsLook: (id) => needsLook(context, observer, id),
     gained: (shards) => noteGained(context, observer, shards),
     instancesOf: (id) => all().get(id) ?? [],
@@ -67,6 +70,7 @@ export function workloadLoop(context: HostContext<WorkloadDriver>): EngineLoop {
       );
     },
     firstLook: () => firstLook(observer),
+    lookAgain: () => lookAgain(observer),
     needsLook: (id) => needsLook(context, observer, id),
     gained: (shards) => noteGained(context, observer, shards),
     instancesOf: (id) => all().find((one) => one.deploymentId === id)?.instances ?? [],
@@ -81,6 +85,10 @@ function runningNames(instances: readonly ObservedInstance[]): string[] {
 
 async function firstLook(observer: Observer<unknown>): Promise<void> {
   if (!observer.latest()) await observer.after(-1).catch(() => undefined);
+}
+
+async function lookAgain(observer: Observer<unknown>): Promise<void> {
+  await observer.after(observer.stamp()).catch(() => undefined);
 }
 
 function noteGained(context: HostContext, observer: Observer<unknown>, shards: readonly number[]): void {

@@ -2,7 +2,9 @@ import { checkUsage } from '../decide/check-usage.js';
 import { cleanText } from '../decide/stored-text.js';
 import type { UsageEvent } from '../model/events.js';
 import type { HealthCheckRecord } from '../model/health.js';
+import type { DeploymentId } from '../model/ids.js';
 import type { Retention } from '../ports/store.js';
+import { newestFirst } from './memory-store-reads.js';
 import { append, cutEvents, type MemoryStoreState, pairKey } from './memory-store-state.js';
 
 export function addHealthChecks(state: MemoryStoreState, records: readonly HealthCheckRecord[]): void {
@@ -13,6 +15,17 @@ export function addHealthChecks(state: MemoryStoreState, records: readonly Healt
     const list = append(state.health, record.deploymentId, [clean]);
     if (list.length >= kept * 2) list.splice(0, list.length - kept);
   }
+}
+
+/** Newest first for each deployment, at most `limitEach` of it. */
+export function lastHealthChecks(
+  state: MemoryStoreState,
+  ids: readonly DeploymentId[],
+  limitEach: number,
+): readonly HealthCheckRecord[] {
+  return [...new Set(ids)].flatMap((id) =>
+    newestFirst(state.health.get(id) ?? [], limitEach, (record) => record.checkedAt),
+  );
 }
 
 export function addUsage(state: MemoryStoreState, events: readonly UsageEvent[]): void {

@@ -13,7 +13,7 @@ import {
   newestFirst,
   readEvents,
 } from './memory-store-reads.js';
-import { addHealthChecks, addUsage, prune } from './memory-store-records.js';
+import { addHealthChecks, addUsage, lastHealthChecks, prune } from './memory-store-records.js';
 import {
   cursorAt,
   latestPosition,
@@ -104,7 +104,8 @@ function handleOn(state: MemoryStoreState): MemoryStore {
     incidents: (filter, limit) => call(() => listIncidents(state, filter, limit)),
     scalingEvents: (id, limit) => call(() => newestFirst(state.scaling.get(id) ?? [], limit, (row) => row.createdAt)),
     addHealthChecks: (records) => call(() => addHealthChecks(state, records)),
-    healthChecks: (id, limit) => call(() => newestFirst(state.health.get(id) ?? [], limit, (row) => row.checkedAt)),
+    healthChecks: (id, limit) => call(() => lastHealthChecks(state, [id], limit)),
+    lastHealthChecks: (ids, limitEach) => call(() => lastHealthChecks(state, ids, limitEach)),
     addUsage: (events) => call(() => addUsage(state, events)),
     usage: (filter, page) => call(() => listUsage(state, filter, page)),
     findIdempotent: (tenant, key) => call(() => state.idempotency.get(pairKey(tenant, key))),

@@ -80,6 +80,8 @@ export interface DeploymentStatus {
   readonly rollout: { readonly hash: string; readonly startedAt: EpochMs } | undefined;
   /** Instances whose memory was lost while parked, told once by `unpark`. */
   readonly stateLost: boolean;
+  /** Where its address was open at the last commit: what hosts tell that do not work on it. */
+  readonly url?: string | undefined;
   readonly updatedAt: EpochMs;
 }
 

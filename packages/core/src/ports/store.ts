@@ -144,6 +144,8 @@ export interface Store {
   addHealthChecks(records: readonly HealthCheckRecord[]): Promise<void>;
   /** Newest first. */
   healthChecks(id: DeploymentId, limit: number): Promise<readonly HealthCheckRecord[]>;
+  /** The newest of each of these deployments, `limitEach` at most; newest first for each. */
+  lastHealthChecks(ids: readonly DeploymentId[], limitEach: number): Promise<readonly HealthCheckRecord[]>;
   /** A repeated id is accepted and counted once. */
   addUsage(events: readonly UsageEvent[]): Promise<void>;
   usage(

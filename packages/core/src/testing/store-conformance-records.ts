@@ -159,6 +159,16 @@ export const recordCases: readonly StoreCase[] = [
         assert.deepEqual(plain(await store.healthChecks(id, 3)), plain(expected.slice(0, 3)));
       }
       assert.deepEqual(await store.healthChecks(freshId(), 10), []);
+      const asked = [ids[3] ?? '', freshId(), 'zero \u0000', ids[1] ?? '', ids[3] ?? ''];
+      const last = await store.lastHealthChecks(asked, 2);
+      const expected = [3, 1].flatMap((index) =>
+        records
+          .filter((one) => one.deploymentId === ids[index])
+          .reverse()
+          .slice(0, 2),
+      );
+      assert.deepEqual(plain(last), plain(expected));
+      assert.deepEqual(await store.lastHealthChecks([], 2), []);
     },
   },
   {

@@ -149,9 +149,11 @@ function findDoors(world: SimWorld): Unsettled[] {
     if (port !== undefined) live.set(port, id);
     if (record.desired.deletedAt !== undefined) continue;
     const open = world.hosts.filter(({ door }) => door.url(address) !== undefined);
-    if (open.length === 1) continue;
     const where = open.map(({ life }) => life.name).join(' and ') || 'no host';
-    problems.push({ message: `the address of ${id} is open at ${where}`, slow: false });
+    const url = open[0]?.door.url(address);
+    if (open.length !== 1) problems.push({ message: `the address of ${id} is open at ${where}`, slow: false });
+    else if (record.status.url !== url)
+      problems.push({ message: `${url} of ${id} is told by other hosts as ${record.status.url}`, slow: false });
   }
   for (const { door, life } of world.hosts) {
     for (const port of door.ports()) {
