@@ -8,6 +8,10 @@ const nothing = {
   nodeAddress: undefined,
   policies: undefined,
   ingressFrom: [],
+  imagePullSecrets: [],
+  runtimeClassName: undefined,
+  volumes: undefined,
+  nodeUsage: [],
   usageUrl: undefined,
   calculatorImage: undefined,
   loadImage: undefined,
@@ -27,6 +31,11 @@ describe('readKubernetesSettings', () => {
       MOORAGE_NODE_ADDRESS: 'nodes.example.org',
       MOORAGE_POLICIES: 'enforced',
       MOORAGE_INGRESS_FROM: '192.168.1.0/24,fd00::/8',
+      MOORAGE_IMAGE_PULL_SECRETS: 'registry,mirror.example.org',
+      MOORAGE_RUNTIME_CLASS: 'gvisor',
+      MOORAGE_VOLUMES: 'fast',
+      MOORAGE_VOLUME_MEGABYTES: '512',
+      MOORAGE_NODE_USAGE: 'disk,network',
       MOORAGE_USAGE_URL: 'http://192.168.1.5:3001/v1/usage',
       MOORAGE_CALCULATOR_IMAGE: 'registry.example.org/calculator:1',
       MOORAGE_LOAD_IMAGE: 'kind load docker-image',
@@ -37,6 +46,10 @@ describe('readKubernetesSettings', () => {
       endpoints: 'node-port',
       nodeAddress: 'nodes.example.org',
       policies: 'enforced',
+      imagePullSecrets: ['registry', 'mirror.example.org'],
+      runtimeClassName: 'gvisor',
+      volumes: { storageClassName: 'fast', sizeBytes: 536_870_912 },
+      nodeUsage: ['disk', 'network'],
       usageUrl: new URL('http://192.168.1.5:3001/v1/usage'),
       ingressFrom: ['192.168.1.0/24', 'fd00::/8'],
       calculatorImage: 'registry.example.org/calculator:1',
@@ -44,7 +57,15 @@ describe('readKubernetesSettings', () => {
     });
   });
 
+  it('takes the StorageClass of the cluster, and its size, where none is said', () => {
+    expect(readKubernetesSettings({ MOORAGE_VOLUMES: 'default' }).volumes).toEqual({ storageClassName: undefined });
+  });
+
   it.each([
+    [{ MOORAGE_VOLUMES: 'Fast Disks' }, 'the name of a StorageClass, or "default"'],
+    [{ MOORAGE_VOLUME_MEGABYTES: '1.5' }, 'a whole number from 1'],
+    [{ MOORAGE_NODE_USAGE: 'disk,cpu' }, 'one of disk, network'],
+    [{ MOORAGE_IMAGE_PULL_SECRETS: 'a,B' }, 'the name of a Secret'],
     [{ MOORAGE_ENDPOINTS: 'ingress' }, 'dns, pod, service, node-port'],
     [{ MOORAGE_POLICIES: 'yes' }, 'enforced, unenforced'],
     [{ MOORAGE_USAGE_URL: 'http://192.168.1.5:3001' }, 'http://192.168.1.5:3001/v1/usage'],

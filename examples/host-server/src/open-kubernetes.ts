@@ -21,10 +21,11 @@ export interface OpenedKubernetes {
 export async function openKubernetes(parts: DriverParts): Promise<OpenedKubernetes> {
   const { settings, driver, state, port, closers, progress } = parts;
   const { kubernetes, host } = settings;
-  const { context, namespace, nodeAddress } = kubernetes;
+  const { context, namespace, nodeAddress, imagePullSecrets, runtimeClassName, volumes, nodeUsage } = kubernetes;
   const cluster = clusterState(state.below('cluster.json'), driver.cluster ?? '');
   const ingressFrom = kubernetes.ingressFrom.map((cidr) => ({ ipBlock: { cidr } }));
-  const options = { context, namespace, nodeAddress, ingressFrom };
+  const agents = { imagePullSecrets, runtimeClassName, volumes, nodeUsage };
+  const options = { context, namespace, nodeAddress, ingressFrom, ...agents };
   if (settings.remove) {
     cluster.forget();
     return { driver: kubernetesDriver(options), endpoints: 'pod', image: '' };

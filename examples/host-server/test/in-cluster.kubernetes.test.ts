@@ -19,6 +19,7 @@ const label = 'app.kubernetes.io/name=moorage-host';
 interface Container {
   readonly container_id: string;
   readonly address: string;
+  readonly customer_id: string;
   readonly phase: string;
   readonly health: string;
 }
@@ -108,16 +109,26 @@ describe.each([
     expect(status).toBe(201);
     expect(data.address).toMatch(/^http:\/\/moor-[\w-]+\.[\w-]+\.svc:8080$/);
     const body = { action: 'calculate', params: { a: 5, b: 3, op: '+' } };
-    // A node learns where a Service leads a moment after its pod is ready.
-    const answer = await eventually(
-      'the Service leads to it',
+    const answer = await askFrom(pod, 'POST', `${data.address}/actions`, { body });
+    expect(JSON.parse(answer.body)).toMatchObject({ result: 8 });
+  });
+
+  it('takes what its agents report as usage, and lets them reach nothing else of it', longTest, async () => {
+    const path = `/v1/usage?customer_id=${customer}`;
+    const [event] = await eventually(
+      'a usage event',
       async () => {
-        const found = await askFrom(pod, 'POST', `${data.address}/actions`, { body });
-        return found.status !== 0 && found;
+        const { data } = await api<{ usage: { action: string; container_id: string }[] }>('GET', path);
+        return data.usage.length > 0 && data.usage;
       },
       patience,
     );
-    expect(JSON.parse(answer.body)).toMatchObject({ result: 8 });
+    expect(event).toMatchObject({ agent_id: 'agent.calculator.calculation', action: 'calculate' });
+    const [found] = (await containers()).filter(({ customer_id }) => customer_id === customer);
+    const [deployment = '', namespace = ''] = new URL(found?.address ?? '').hostname.split('.');
+    const agent = ['-n', namespace, `deploy/${deployment}`];
+    expect((await askFrom(agent, 'GET', `${host}:3001/v1/containers`, { token })).status).toBe(404);
+    expect((await askFrom(agent, 'GET', `${host}/v1/containers`, { token, timeoutMs: 3_000 })).status).toBe(0);
   });
 
   it('is reached by those only who may, and with the token only', longTest, async () => {

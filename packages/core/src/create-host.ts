@@ -137,6 +137,7 @@ function assemble(parts: Parts, owner: string, from: string, body: Body) {
   const startedMonotonic = clock.monotonic();
   const context: HostContext = {
     ...{ driver, store, frontDoor, clock, random, logger, owner, cache, monitor },
+    transport: parts.transport,
     secrets: parts.secrets,
     hostId: parts.hostId,
     ports: parts.ports,

@@ -5,6 +5,7 @@ import { memoryCluster } from './memory/memory-cluster.js';
 import { memoryEngine } from './memory/memory-engine.js';
 import { memoryWorkloadDriver } from './memory/memory-workload-driver.js';
 import { seededRandom } from './memory/seeded-random.js';
+import type { AgentTransport } from './ports/agent-transport.js';
 import type { WorkloadDriver } from './ports/driver.js';
 import { virtualWorld } from './testing/virtual-world.js';
 
@@ -24,6 +25,27 @@ function clusterWorld() {
   const cluster = memoryCluster(engine);
   const driver = () => memoryWorkloadDriver({ engine, cluster });
   return { world, engine, cluster, host: () => world.host({ driver: driver(), transport: driver().transport }) };
+}
+
+/** A cluster whose agents are reached at the address of all of them, and not one by one. */
+function behindAddress() {
+  const { world, engine, cluster } = clusterWorld();
+  const driver = (): WorkloadDriver => {
+    const inner = memoryWorkloadDriver({ engine, cluster });
+    return {
+      ...inner,
+      async describe(scope, call) {
+        const { workloads, ...observation } = await inner.describe(scope, call);
+        const behind = workloads.map((workload) => ({
+          ...workload,
+          address: { host: 'calculator.svc', port: 8080 },
+          instances: workload.instances.map((one) => ({ ...one, endpoint: undefined, health: 'healthy' as const })),
+        }));
+        return { ...observation, workloads: behind };
+      },
+    };
+  };
+  return { world, driver };
 }
 
 describe('a host on an orchestrator', () => {
@@ -62,21 +84,8 @@ describe('a host on an orchestrator', () => {
   });
 
   it('gives the engine’s own address where it has one, and its word on instances that cannot be asked', async () => {
-    const { world, engine, cluster } = clusterWorld();
-    const inner = memoryWorkloadDriver({ engine, cluster });
-    const driver: WorkloadDriver = {
-      ...inner,
-      async describe(scope, call) {
-        const { workloads, ...observation } = await inner.describe(scope, call);
-        const behind = workloads.map((workload) => ({
-          ...workload,
-          address: { host: 'calculator.svc', port: 8080 },
-          instances: workload.instances.map((one) => ({ ...one, endpoint: undefined, health: 'healthy' as const })),
-        }));
-        return { ...observation, workloads: behind };
-      },
-    };
-    const { host } = await world.host({ driver, frontDoor: directFrontDoor() });
+    const { world, driver } = behindAddress();
+    const { host } = await world.host({ driver: driver(), frontDoor: directFrontDoor() });
     const calc = await world.settle(host.deploy(manifest, { tenant, replicas: 2 }));
     await world.settle(calc.ready());
     expect(calc.address).toBe('http://calculator.svc:8080');
@@ -84,6 +93,30 @@ describe('a host on an orchestrator', () => {
     expect(view).toMatchObject({ phase: 'ready', health: 'healthy', load: undefined, responseTimeMs: undefined });
     expect(view.instances.map(({ health }) => health)).toEqual(['healthy', 'healthy']);
     await world.settle(host.close());
+  });
+
+  it('is ready when the engine’s own address leads to the agent, and waits a few seconds for that', async () => {
+    const { world, driver } = behindAddress();
+    const asked: string[] = [];
+    const refused = { kind: 'fail', responseTimeMs: 0, error: 'refused', message: 'not yet' } as const;
+    const passed = { kind: 'pass', responseTimeMs: 0, load: undefined, warn: false } as const;
+    const transport: AgentTransport = {
+      async probe({ host, port }, path) {
+        asked.push(`${host}:${port}${path}`);
+        return asked.length > 20 ? passed : refused;
+      },
+      close: async () => undefined,
+    };
+    const { host } = await world.host({ driver: driver(), transport, frontDoor: directFrontDoor() });
+    const calc = await world.settle(host.deploy(manifest, { tenant }));
+    await world.settle(calc.ready());
+    expect(asked).toEqual(Array.from({ length: 21 }, () => 'calculator.svc:8080/health'));
+    await world.settle(host.close());
+    const never = { ...transport, probe: async () => refused };
+    const { host: other } = await world.host({ driver: driver(), transport: never, frontDoor: directFrontDoor() });
+    const again = await world.settle(other.get(calc.id));
+    await world.settle(again.ready(), 10_000);
+    await world.settle(other.close());
   });
 
   it('leaves a range to the autoscaler of the cluster, and tells what it does', async () => {

@@ -40,6 +40,7 @@ export function createFacade(deps: FacadeDeps): Host {
       const [found] = await viewAll([record]);
       return found ?? view(record);
     },
+    engineAddress: loop.addressOf,
     async instanceNames(id) {
       await loop.firstLook();
       return loop.instancesOf(id).map((instance) => instance.name);

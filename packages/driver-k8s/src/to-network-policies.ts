@@ -57,7 +57,8 @@ export function toDefaultDeny(namespace: string, owner: OwnerId, tenant: TenantI
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: { name: 'moor-default-deny', namespace, labels: tenantLabels(owner, tenant) },
-    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+    // Both lists are said though they are empty: what somebody opens in them is put back by stating the wish again.
+    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'], ingress: [], egress: [] },
   };
 }
 

@@ -10,12 +10,14 @@ export interface ClusterCaller {
 interface AskOptions {
   readonly token?: string;
   readonly body?: object;
+  /** [160 000] */
+  readonly timeoutMs?: number;
 }
 
 const program = `
-const [method, url, token, body] = process.argv.slice(1);
+const [method, url, token, body, timeoutMs] = process.argv.slice(1);
 const headers = { 'content-type': 'application/json', ...(token ? { authorization: 'Bearer ' + token } : {}) };
-fetch(url, { method, headers, body: body || undefined, signal: AbortSignal.timeout(160000) })
+fetch(url, { method, headers, body: body || undefined, signal: AbortSignal.timeout(Number(timeoutMs)) })
   .then(async (answer) => ({ status: answer.status, body: await answer.text() }))
   .catch((error) => ({ status: 0, body: String(error.cause ?? error) }))
   .then((told) => console.log(JSON.stringify(told)));
@@ -26,10 +28,12 @@ export async function askFrom(
   pod: readonly string[],
   method: string,
   url: string,
-  { token = '', body }: AskOptions = {},
+  { token = '', body, timeoutMs = 160_000 }: AskOptions = {},
 ): Promise<{ readonly status: number; readonly body: string }> {
   const text = body === undefined ? '' : JSON.stringify(body);
-  return JSON.parse(await kubectl(['exec', ...pod, '--', 'node', '-e', program, method, url, token, text]));
+  return JSON.parse(
+    await kubectl(['exec', ...pod, '--', 'node', '-e', program, method, url, token, text, `${timeoutMs}`]),
+  );
 }
 
 /** `labels` are the namespace's. */

@@ -1,7 +1,9 @@
 import { MoorageError } from '@moorage/protocol/base';
 import type { DeploymentHandle, DeploymentView, ReadyOptions } from '../host-types.js';
 import type { DeploymentRecord } from '../model/deployment.js';
+import type { Endpoint } from '../model/instance.js';
 import { defaultReadyTimeoutMs } from '../model/limits.js';
+import { awaitAddress } from './await-address.js';
 import { urlOf } from './deployment-view.js';
 import type { DesiredStates } from './desired-state.js';
 import { readLogs } from './follow-logs.js';
@@ -17,6 +19,8 @@ export interface HandleDeps {
   view(record: DeploymentRecord): DeploymentView;
   /** Also after a first look at the engine, and with what other hosts know. */
   viewNow(record: DeploymentRecord): Promise<DeploymentView>;
+  /** The address that the engine itself has for it, where it has one. */
+  engineAddress(id: string): Promise<Endpoint | undefined>;
   /** The names of its instances on the engine now. */
   instanceNames(id: string): Promise<readonly string[]>;
 }
@@ -117,6 +121,8 @@ async function waitReady(
       return isReady(context, record, start.desired.generation) ? true : undefined;
     },
   });
+  const endpoint = last.desired.replicas === 0 ? undefined : await deps.engineAddress(id);
+  if (endpoint) await awaitAddress(context, endpoint, last.desired.template.healthPath, options.signal);
 }
 
 /** True when ready, false when it may still become so; throws when it will not. */

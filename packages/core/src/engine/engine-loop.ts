@@ -1,13 +1,15 @@
 import { toMoorageError } from '@moorage/protocol/base';
 import { shardOf } from '../decide/shard-of.js';
 import type { DeploymentId } from '../model/ids.js';
-import type { ObservedInstance } from '../model/instance.js';
+import type { Endpoint, ObservedInstance } from '../model/instance.js';
 import type { ContainerDriver, WorkloadDriver } from '../ports/driver.js';
+import { isAtRest } from './at-rest.js';
 import type { HostContext } from './host-context.js';
 import { type InstanceIndex, indexInstances } from './instance-index.js';
 import { createObserver, type Observer } from './observer.js';
 import { createOrphans, type Orphans } from './orphans.js';
 import { createReconciler, type Reconcile } from './reconciler.js';
+import { indexWorkloads, type WorkloadIndex } from './workload-index.js';
 import { createWorkloadReconciler } from './workload-reconciler.js';
 
 /** What differs between the two levels of driver, behind one shape. */
@@ -23,8 +25,12 @@ export interface EngineLoop {
   needsLook(id: DeploymentId): void;
   /** This host has these shards from now on: what it looked at before says nothing about them. */
   gained(shards: readonly number[]): void;
+  /** The last look shows nothing of this deployment that its last turn did not go by. */
+  isAtRest(id: DeploymentId): boolean;
   /** Instances of a deployment at the last look. */
   instancesOf(id: DeploymentId): readonly ObservedInstance[];
+  /** Where the engine itself spreads requests over a deployment's instances; undefined: nowhere. */
+  addressOf(id: DeploymentId): Promise<Endpoint | undefined>;
   running(): readonly string[];
   /** Deployments on the engine that the store never heard of. */
   unknown(): readonly DeploymentId[];
@@ -47,7 +53,9 @@ export function containerLoop(context: HostContext<ContainerDriver>): EngineLoop
     lookAgain: () => lookAgain(observer),
     needsLook: (id) => needsLook(context, observer, id),
     gained: (shards) => noteGained(context, observer, shards),
+    isAtRest: (id) => isAtRest(context, id, all().get(id) ?? []),
     instancesOf: (id) => all().get(id) ?? [],
+    addressOf: async () => undefined,
     running: () => [...all().values()].flatMap(runningNames),
     unknown: () => orphans.reported(),
   };
@@ -57,8 +65,11 @@ export function workloadLoop(context: HostContext<WorkloadDriver>): EngineLoop {
   const { driver, owner } = context;
   // Nobody gives a look up: the guard's deadline ends it.
   const { signal } = new AbortController();
-  const observer = createObserver(() => driver.describe({ owner }, { signal }));
+  const observer = createObserver<WorkloadIndex>(async () =>
+    indexWorkloads(await driver.describe({ owner }, { signal })),
+  );
   const all = () => observer.latest()?.observation.workloads ?? [];
+  const of = (id: DeploymentId) => observer.latest()?.observation.byDeployment.get(id);
   let unknown: readonly DeploymentId[] = [];
   return {
     reconcile: createWorkloadReconciler(context, observer),
@@ -73,7 +84,13 @@ export function workloadLoop(context: HostContext<WorkloadDriver>): EngineLoop {
     lookAgain: () => lookAgain(observer),
     needsLook: (id) => needsLook(context, observer, id),
     gained: (shards) => noteGained(context, observer, shards),
-    instancesOf: (id) => all().find((one) => one.deploymentId === id)?.instances ?? [],
+    isAtRest: (id) => isAtRest(context, id, of(id)),
+    instancesOf: (id) => of(id)?.instances ?? [],
+    async addressOf(id) {
+      // Another host may have made it: what this one saw last is of before.
+      if (of(id)?.address === undefined) await lookAgain(observer);
+      return of(id)?.address;
+    },
     running: () => all().flatMap((one) => runningNames(one.instances)),
     unknown: () => unknown,
   };

@@ -2,6 +2,7 @@ import type { ParkDepth } from '../model/deployment.js';
 import type { DeploymentId, HostId, OwnerId } from '../model/ids.js';
 import type { UsageSample } from '../model/incident.js';
 import type { Quota } from '../model/quota.js';
+import type { AgentTransport } from '../ports/agent-transport.js';
 import type { Clock } from '../ports/clock.js';
 import type { CrashPoint } from '../ports/crash-points.js';
 import type { Driver } from '../ports/driver.js';
@@ -22,6 +23,7 @@ export interface HostContext<D extends Driver = Driver> {
   readonly driver: D;
   readonly store: Store;
   readonly frontDoor: FrontDoor;
+  readonly transport: AgentTransport;
   readonly clock: Clock;
   readonly random: Random;
   readonly secrets: Secrets | undefined;

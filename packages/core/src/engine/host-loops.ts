@@ -62,7 +62,9 @@ export function startHostLoops(
       return;
     }
     if (owed || rounds % rereadEvery === 0) await readAll();
-    else for (const { desired } of context.cache.all()) context.enqueue(desired.id, desired.tenant);
+    else
+      for (const { desired } of context.cache.all())
+        if (!loop.isAtRest(desired.id)) context.enqueue(desired.id, desired.tenant);
   };
 
   stops.push(repeat(context, options.resyncMs, resync));

@@ -1,6 +1,7 @@
 import type { FailedCreate } from '../decide/plan-input.js';
 import type { HealthStatus } from '../model/health.js';
 import type { AddressId, DeploymentId, InstanceName } from '../model/ids.js';
+import type { Rest } from './at-rest.js';
 
 /**
  * What only this process knows of a deployment, between two looks. All of it may be lost with the process: the plan is
@@ -33,6 +34,8 @@ export interface LocalState {
   address: AddressId | undefined;
   /** The first look by this process is behind us. */
   adopted: boolean;
+  /** What the last turn went by, where it had nothing to do. */
+  rest: Rest | undefined;
 }
 
 export interface LocalStates {
@@ -66,6 +69,7 @@ export function createLocalStates(): LocalStates {
         problem: undefined,
         address: undefined,
         adopted: false,
+        rest: undefined,
       };
       states.set(id, made);
       return made;

@@ -11,6 +11,7 @@ import type { Plan } from '../model/plan.js';
 import type { ContainerDriver } from '../ports/driver.js';
 import type { Fence } from '../ports/store.js';
 import { startActions } from './apply-plan.js';
+import { noteRest } from './at-rest.js';
 import { commitPlan } from './commit-plan.js';
 import { closeDoor, forgetDeployment, openDoor, retryLater, routeTo } from './deployment-steps.js';
 import { freshLook } from './fresh-look.js';
@@ -50,6 +51,7 @@ async function step(context: HostContext<ContainerDriver>, observer: Observer<In
   }
   context.cache.put(known);
   const local = context.local.of(id);
+  local.rest = undefined;
   const holdMs = local.holdUntil - context.steadyNow();
   if (holdMs > 0) {
     context.enqueueAfter(id, known.desired.tenant, holdMs);
@@ -146,6 +148,7 @@ async function carryOut(
     startActions(context, after, plan, { onEnd: () => ended(context, observer, id, tenant) });
   }
   if (plan.lookAgainMs !== undefined) context.enqueueAfter(id, tenant, plan.lookAgainMs);
+  noteRest(context, { record, after, plan, observed: instances });
   context.cache.changed(id);
 }
 

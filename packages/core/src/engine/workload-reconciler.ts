@@ -4,7 +4,8 @@ import type { DeploymentRecord } from '../model/deployment.js';
 import type { HealthStatus } from '../model/health.js';
 import type { DeploymentId, InstanceName } from '../model/ids.js';
 import type { Template } from '../model/template.js';
-import type { ObservedWorkload, WorkloadDriver, WorkloadObservation } from '../ports/driver.js';
+import type { ObservedWorkload, WorkloadDriver } from '../ports/driver.js';
+import { noteRest } from './at-rest.js';
 import { commitPlan } from './commit-plan.js';
 import { closeDoor, forgetDeployment, holdCalls, openDoor, retryLater, routeTo } from './deployment-steps.js';
 import { freshLook } from './fresh-look.js';
@@ -13,6 +14,7 @@ import type { Observer } from './observer.js';
 import type { Reconcile } from './reconciler.js';
 import { openSecrets } from './seal-secrets.js';
 import { syncHealth } from './sync-health.js';
+import type { WorkloadIndex } from './workload-index.js';
 
 /** The name under which a deployment's one call to the orchestrator is under way. */
 const wholeWorkload = (id: DeploymentId): InstanceName => `workload-${id}`;
@@ -22,7 +24,7 @@ const wholeWorkload = (id: DeploymentId): InstanceName => `workload-${id}`;
  */
 export function createWorkloadReconciler(
   context: HostContext<WorkloadDriver>,
-  observer: Observer<WorkloadObservation>,
+  observer: Observer<WorkloadIndex>,
 ): Reconcile {
   return async (id, tenant) => {
     const local = context.local.of(id);
@@ -38,7 +40,7 @@ export function createWorkloadReconciler(
 
 async function step(
   context: HostContext<WorkloadDriver>,
-  observer: Observer<WorkloadObservation>,
+  observer: Observer<WorkloadIndex>,
   id: DeploymentId,
 ): Promise<void> {
   const fence = context.leases.fenceFor(id);
@@ -50,11 +52,12 @@ async function step(
   }
   context.cache.put(known);
   const local = context.local.of(id);
+  local.rest = undefined;
   const record = await openDoor(context, known, fence);
   const look = await freshLook(context, observer, id);
   // Let go of meanwhile: what this host remembers of its own calls is gone, and so is its right to plan.
   if (context.leases.fenceFor(id)?.token !== fence.token) return;
-  const observed = look.observation.workloads.find((workload) => workload.deploymentId === id);
+  const observed = look.observation.byDeployment.get(id);
   syncHealth(context, record, observed?.instances ?? [], observed?.ready === observed?.instances.length);
   const plan = planFor(context, record, observed);
   await context.crash('plan-made', id);
@@ -77,6 +80,7 @@ async function step(
     local.actedStamp = observer.stamp();
     context.enqueueAfter(id, record.desired.tenant, plan.lookAgainMs);
   }
+  noteRest(context, { record, after, plan, observed });
   context.cache.changed(id);
 }
 
@@ -118,7 +122,7 @@ const tidyingMs = 10_000;
 
 function startCall(
   context: HostContext<WorkloadDriver>,
-  observer: Observer<WorkloadObservation>,
+  observer: Observer<WorkloadIndex>,
   record: DeploymentRecord,
   plan: WorkloadPlan,
 ): void {
