@@ -7,12 +7,23 @@ export interface CallCounts {
 }
 
 export function createCallCounts(): CallCounts {
-  const counts: Record<string, number> = {};
+  /** By operation, then by outcome: a name is only made for who reads it. */
+  const counts = new Map<string, Map<string, number>>();
   return {
     note(operation, error) {
-      const key = `engine_calls_total{operation="${operation}",outcome="${error?.code ?? 'ok'}"}`;
-      counts[key] = (counts[key] ?? 0) + 1;
+      const outcome = error?.code ?? 'ok';
+      const ofOperation = counts.get(operation) ?? new Map<string, number>();
+      if (ofOperation.size === 0) counts.set(operation, ofOperation);
+      ofOperation.set(outcome, (ofOperation.get(outcome) ?? 0) + 1);
     },
-    all: () => ({ ...counts }),
+    all() {
+      const named: Record<string, number> = {};
+      for (const [operation, outcomes] of counts) {
+        for (const [outcome, count] of outcomes) {
+          named[`engine_calls_total{operation="${operation}",outcome="${outcome}"}`] = count;
+        }
+      }
+      return named;
+    },
   };
 }

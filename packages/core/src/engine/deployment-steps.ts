@@ -3,6 +3,7 @@ import type { DeploymentRecord } from '../model/deployment.js';
 import type { DeploymentId } from '../model/ids.js';
 import type { Endpoint, ObservedInstance } from '../model/instance.js';
 import type { Plan } from '../model/plan.js';
+import type { Backend } from '../ports/front-door.js';
 import type { Fence } from '../ports/store.js';
 import type { HostContext } from './host-context.js';
 import { notFound } from './settle-commit.js';
@@ -16,10 +17,11 @@ export function routeTo(
   instances: readonly ObservedInstance[],
   address?: Endpoint,
 ): void {
-  const backends = instances.flatMap((instance) => {
-    const endpoint = address ?? instance.endpoint;
-    return endpoint && plan.routable.includes(instance.name) ? [{ instance: instance.name, endpoint }] : [];
-  });
+  const backends: Backend[] = [];
+  for (const { name: instance, endpoint: own } of instances) {
+    const endpoint = address ?? own;
+    if (endpoint && plan.routable.includes(instance)) backends.push({ instance, endpoint });
+  }
   context.frontDoor.route(record.address.id, backends);
 }
 

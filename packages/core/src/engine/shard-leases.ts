@@ -1,4 +1,5 @@
 import { toMoorageError } from '@moorage/protocol/base';
+import { sameData } from '../decide/same-data.js';
 import { shardOf } from '../decide/shard-of.js';
 import { shareOf } from '../decide/share-of.js';
 import type { DeploymentId, HostId } from '../model/ids.js';
@@ -41,10 +42,11 @@ export function createShardLeases(deps: ShardLeasesDeps): ShardLeases {
   let stopTimer = () => {};
   let running: Promise<void> | undefined;
   const outcome = lastOutcome();
+  const shareAmong = knownShare(deps.hostId);
 
   const round = async () => {
     const startedMs = deps.clock.monotonic();
-    const share = shareOf(deps.hostId, await deps.store.holders());
+    const share = shareAmong(await deps.store.holders());
     const surplus = [...fences.keys()].filter((shard) => !share.has(shard));
     if (surplus.length > 0) {
       // Let go before another may take it: from here on no call is made for these.
@@ -94,6 +96,15 @@ export function createShardLeases(deps: ShardLeasesDeps): ShardLeases {
       if (fences.size > 0) await deps.store.releaseLeases(deps.hostId).catch(() => undefined);
       fences.clear();
     },
+  };
+}
+
+/** The share of one host: it is only worked out anew when a host has come or gone. */
+function knownShare(hostId: HostId): (alive: readonly HostId[]) => ReadonlySet<number> {
+  let known: { readonly alive: readonly HostId[]; readonly share: ReadonlySet<number> } | undefined;
+  return (alive) => {
+    if (!known || !sameData(known.alive, alive)) known = { alive, share: shareOf(hostId, alive) };
+    return known.share;
   };
 }
 

@@ -26,10 +26,11 @@ export function syncHealth(
       deploymentId: desired.id,
       endpoint: instance.endpoint,
       policy: policyOf(record, instance.templateHash),
-      ...(known && { known }),
-      ...(instance.startedAt !== undefined && !local.adopted
-        ? { startedAgoMs: Math.max(0, context.steadyNow() - instance.startedAt) }
-        : {}),
+      known,
+      startedAgoMs:
+        instance.startedAt === undefined || local.adopted
+          ? undefined
+          : Math.max(0, context.steadyNow() - instance.startedAt),
     });
     if (known && status.readyInstances > 0) local.told.set(instance.name, known);
   }

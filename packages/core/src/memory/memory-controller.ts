@@ -74,8 +74,8 @@ export function beginRollout(controller: Controller, workload: MemoryWorkload): 
 function collectEnded(inside: MemoryInside, workload: MemoryWorkload): void {
   for (const instance of instancesOf(inside, workload)) {
     if (instance.state !== 'exited' || !instance.exit) continue;
-    workload.ended.push({ name: instance.spec.name, exit: instance.exit });
-    workload.ended.splice(0, Math.max(0, workload.ended.length - keptEnds));
+    const end = { name: instance.spec.name, exit: { ...instance.exit } };
+    workload.ended = [...workload.ended.slice(1 - keptEnds), end];
     workload.cause = `Instance "${instance.spec.name}" ended: ${wordsOf(instance.exit)}`;
     backOff(inside, workload);
     vanishInstance(inside, inside.world, instance);

@@ -189,7 +189,8 @@ function writeEvents(state: MemoryStoreState, commit: Commit, at: number): reado
   let position = latestPosition(state.events);
   const events = commit.events.map((event) => {
     position += 1;
-    return { ...event, data: { ...event.data }, cursor: cursorAt(position), at };
+    const { type, deploymentId, tenant, agentId, message, data } = event;
+    return { type, deploymentId, tenant, agentId, message, data: { ...data }, cursor: cursorAt(position), at };
   });
   state.events.items.push(...events);
   // Cut in large pieces, so that a full log costs no copy with each commit.

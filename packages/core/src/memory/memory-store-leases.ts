@@ -14,9 +14,9 @@ export function acquireLeases(
   const now = state.clock.monotonic();
   state.hosts.set(holder, now + ttlMs);
   const fences: Fence[] = [];
-  for (const shard of [...new Set(shards)].sort((one, other) => one - other)) {
-    const lease = state.leases[shard];
-    if (!lease) continue;
+  const wanted = new Set(shards);
+  for (const [shard, lease] of state.leases.entries()) {
+    if (!wanted.has(shard)) continue;
     const live = lease.holder !== undefined && lease.expiresAt > now;
     if (live && lease.holder !== holder) continue;
     if (!live) lease.token += 1;

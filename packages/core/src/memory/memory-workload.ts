@@ -1,4 +1,4 @@
-import type { InstanceExit, InstanceSpec } from '../model/instance.js';
+import type { InstanceSpec } from '../model/instance.js';
 import { instanceName } from '../model/instance-name.js';
 import type { ObservedWorkload, Workload } from '../ports/driver.js';
 import type { MemoryInside } from './memory-inside.js';
@@ -18,7 +18,8 @@ export interface MemoryWorkload {
   /** Ends in a row since it was complete, and when the next copy may be made; monotonic. */
   failures: number;
   retryAtMs: number;
-  readonly ended: { readonly name: string; readonly exit: InstanceExit }[];
+  /** Handed out as it is: another list takes its place when a copy has ended. */
+  ended: ObservedWorkload['ended'];
   cancelLook: () => void;
 }
 
@@ -48,8 +49,9 @@ export function instancesOf({ world }: MemoryInside, { wish }: MemoryWorkload): 
 }
 
 export function isReady(inside: MemoryInside, instance: MemoryInstance): boolean {
+  if (instance.state !== 'running' || !inside.warm(instance)) return false;
   const { health } = inside.behaviourOf(instance.spec);
-  return instance.state === 'running' && inside.warm(instance) && (health === 'ok' || health === 'degraded');
+  return health === 'ok' || health === 'degraded';
 }
 
 export function isCurrent({ wish }: MemoryWorkload, { spec }: MemoryInstance): boolean {
@@ -69,6 +71,12 @@ export function toObservedWorkload(
   instances: readonly MemoryInstance[],
 ): ObservedWorkload {
   const { wish, deleting, rollout, cause, ended } = workload;
+  let ready = 0;
+  let updated = 0;
+  for (const instance of instances) {
+    if (isReady(inside, instance)) ready += 1;
+    if (isCurrent(workload, instance) && instance.state !== 'removing') updated += 1;
+  }
   return {
     deploymentId: wish.deploymentId,
     tenant: wish.tenant,
@@ -77,12 +85,12 @@ export function toObservedWorkload(
     restartEpoch: wish.restartEpoch,
     deleting,
     wanted: deleting ? 0 : wantedOf(workload),
-    ready: instances.filter((instance) => isReady(inside, instance)).length,
-    updated: instances.filter((instance) => isCurrent(workload, instance) && instance.state !== 'removing').length,
+    ready,
+    updated,
     rollout,
     causes: cause === undefined ? [] : [cause],
     instances: instances.map(toObservedInstance),
-    ended: ended.map(({ name, exit }) => ({ name, exit: { ...exit } })),
+    ended,
   };
 }
 

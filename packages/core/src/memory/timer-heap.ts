@@ -15,58 +15,52 @@ export interface TimerHeap {
 /** A binary heap: the earliest timer first, and of equals the one set first. */
 export function timerHeap(): TimerHeap {
   const items: HeapTimer[] = [];
-  const before = (a: number, b: number): boolean => {
-    const left = items[a] as HeapTimer;
-    const right = items[b] as HeapTimer;
-    return left.time < right.time || (left.time === right.time && left.sequence < right.sequence);
-  };
-  const swap = (a: number, b: number): void => {
-    const kept = items[a] as HeapTimer;
-    items[a] = items[b] as HeapTimer;
-    items[b] = kept;
-  };
 
-  function rise(start: number): void {
-    let child = start;
-    while (child > 0) {
-      const parent = (child - 1) >> 1;
-      if (!before(child, parent)) return;
-      swap(child, parent);
-      child = parent;
+  /** Moves the timer up from this place, which is free, to where it belongs. */
+  function rise(start: number, timer: HeapTimer): void {
+    let place = start;
+    while (place > 0) {
+      const above = (place - 1) >> 1;
+      const parent = items[above] as HeapTimer;
+      if (!isBefore(timer, parent)) break;
+      items[place] = parent;
+      place = above;
     }
+    items[place] = timer;
   }
 
-  function sink(): void {
-    let parent = 0;
-    for (;;) {
-      const left = 2 * parent + 1;
-      const right = left + 1;
-      let first = parent;
-      if (left < items.length && before(left, first)) first = left;
-      if (right < items.length && before(right, first)) first = right;
-      if (first === parent) return;
-      swap(parent, first);
-      parent = first;
+  /** Moves the timer down from the top, which is free, to where it belongs. */
+  function sink(timer: HeapTimer): void {
+    let place = 0;
+    for (let below = 1; below < items.length; below = 2 * place + 1) {
+      const right = below + 1;
+      if (right < items.length && isBefore(items[right] as HeapTimer, items[below] as HeapTimer)) below = right;
+      const child = items[below] as HeapTimer;
+      if (!isBefore(child, timer)) break;
+      items[place] = child;
+      place = below;
     }
+    items[place] = timer;
   }
 
   return {
     push(timer) {
       items.push(timer);
-      rise(items.length - 1);
+      rise(items.length - 1, timer);
     },
     peek: () => items[0],
     pop() {
       const first = items[0];
       const last = items.pop();
-      if (first !== last && last !== undefined) {
-        items[0] = last;
-        sink();
-      }
+      if (first !== last && last !== undefined) sink(last);
       return first;
     },
     get size() {
       return items.length;
     },
   };
+}
+
+function isBefore(one: HeapTimer, other: HeapTimer): boolean {
+  return one.time < other.time || (one.time === other.time && one.sequence < other.sequence);
 }

@@ -22,7 +22,6 @@ export interface WriterOrder {
   readonly writes: number;
   readonly manifest: Manifest;
   readonly tenant: string;
-  readonly replicas: number;
   readonly url: string;
   readonly schema: string;
   readonly hostId: string;
@@ -30,7 +29,6 @@ export interface WriterOrder {
   readonly kubeconfig: string;
 }
 
-const replicas = 2;
 const tenant = 'customer-1';
 
 /** Hosts on one cluster and one database, each case with an installation of its own. */
@@ -104,6 +102,9 @@ function newCase({ kubeconfig, image, postgres, program, secretsKey }: Parts, ow
         { name: 'VERSION', value: version },
         { name: 'TOKEN', value: `swordfish-${version}`, secret: true },
       ],
+      // A range, which is one object more; nothing of this brings the memory near its upper end.
+      resources: { memory: '512Mi' },
+      scaling: { min: 2, max: 3, targets: [{ metric: 'memory', value: 99 }] },
       grace_ms: 1_000,
       rollout_deadline_ms: 300_000,
       probes: { interval_ms: 2_000, timeout_ms: 1_900, failure_threshold: 6, start_period_ms: 120_000 },
@@ -125,7 +126,7 @@ function newCase({ kubeconfig, image, postgres, program, secretsKey }: Parts, ow
     },
     async run(action: WriterOrder['action'], writes: number) {
       const order: WriterOrder = {
-        ...{ action, writes, tenant, replicas, schema, hostId, secretsKey, kubeconfig },
+        ...{ action, writes, tenant, schema, hostId, secretsKey, kubeconfig },
         manifest: manifest(action === 'update' ? '2' : '1'),
         url: postgres.url,
       };
@@ -154,7 +155,7 @@ type Case = ReturnType<typeof newCase>;
 async function prepare(one: Case, action: WriterOrder['action']): Promise<string> {
   const host = await one.start();
   if (action !== 'deploy') {
-    await (await host.deploy(one.manifest('1'), { tenant, replicas })).ready(readyIn);
+    await (await host.deploy(one.manifest('1'), { tenant })).ready(readyIn);
   }
   await host.close();
   return host.owner;

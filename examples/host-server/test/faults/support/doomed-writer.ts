@@ -12,7 +12,7 @@ import { postgresStore } from '@moorage/store-postgres';
 import type { WriterOrder } from './cluster-writes.js';
 
 const order = JSON.parse(process.argv[2] ?? '') as WriterOrder;
-const { action, manifest, tenant, replicas } = order;
+const { action, manifest, tenant } = order;
 
 let armed = false;
 let sent = 0;
@@ -59,7 +59,7 @@ const [found] = (await host.list({ tenant })).items;
 const handle = found && (await host.get(found.record.desired.id));
 await handle?.ready();
 armed = true;
-if (action === 'deploy') await (await host.deploy(manifest, { tenant, replicas })).ready();
+if (action === 'deploy') await (await host.deploy(manifest, { tenant })).ready();
 if (action === 'update') await (await handle?.update(manifest))?.deployment.ready();
 if (action === 'remove') {
   await handle?.remove();

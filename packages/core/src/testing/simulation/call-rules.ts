@@ -97,10 +97,14 @@ function createLeaseBook(world: SimWorld) {
   return {
     told(call: SimCall) {
       const [, shards, ttlMs] = call.args as [string, readonly number[], number];
-      const told = (results.get(call) ?? []).map(({ shard, token }) => [shard, token] as const);
+      if (ttlMs > 0) {
+        call.life.fences = new Map((results.get(call) ?? []).map(({ shard, token }) => [shard, token]));
+        return;
+      }
       // For no time at all: it lets these go.
-      const kept = [...call.life.fences].filter(([shard]) => !shards.includes(shard));
-      call.life.fences = new Map(ttlMs > 0 ? told : kept);
+      const kept = new Map(call.life.fences);
+      for (const shard of shards) kept.delete(shard);
+      call.life.fences = kept;
     },
     taken(call: SimCall, fences: readonly Fence[]) {
       results.set(call, fences);
@@ -174,7 +178,7 @@ function checkTarget(world: SimWorld, wishes: Wishes, call: SimCall, id: string)
   const { templateHash, restartEpoch } = call.args[0] as InstanceSpec | Workload;
   const record = world.store.inside.deployments.get(id)?.record;
   if (!record) return;
-  if (!wishes.wanted(id).has(templateHash)) {
+  if (!wishes.isWanted(id, templateHash)) {
     world.report('I7', `${call.life.name} makes version ${templateHash} of ${id}, which nobody has wanted for a while`);
   }
   if (call.key === 'apply') {

@@ -1,7 +1,7 @@
 import { quotaUseOf } from '../../decide/quota-use-of.js';
-import { shardOf } from '../../decide/shard-of.js';
 import type { MemoryInstance } from '../../memory/memory-instance.js';
 import type { MemoryVolume } from '../../memory/memory-world.js';
+import type { AddressRecord } from '../../model/deployment.js';
 import { quotaOf } from './agents.js';
 import type { SimWorld } from './sim-world.js';
 import type { Wishes } from './wishes.js';
@@ -22,7 +22,7 @@ export function createInvariants(world: SimWorld, wishes: Wishes): Invariants {
   let counts: ReadonlyMap<string, number> = new Map();
   const generations = new Map<string, number>();
   const volumes = new Map<string, MemoryVolume>();
-  const addresses = new Map<string, string>();
+  const addresses = new Map<string, AddressRecord>();
   return {
     check() {
       const instances = world.ours();
@@ -53,10 +53,12 @@ function checkNames(
   names: { readonly seen: Set<string>; readonly present: ReadonlySet<string> },
 ): Set<string> {
   const { seen, present } = names;
-  const now = new Set(instances.map(({ spec }) => spec.name));
-  for (const name of now) {
-    if (seen.has(name) && !present.has(name) && !world.mayReturn.has(name))
-      world.report('I6', `${name} was made a second time`);
+  const now = new Set<string>();
+  for (const { spec } of instances) {
+    const { name } = spec;
+    now.add(name);
+    if (present.has(name)) continue;
+    if (seen.has(name) && !world.mayReturn.has(name)) world.report('I6', `${name} was made a second time`);
     seen.add(name);
   }
   return now;
@@ -129,12 +131,12 @@ function checkRecords(world: SimWorld, generations: Map<string, number>): void {
 }
 
 /** I8: whoever was told of an address finds its deployment there; until a host has looked at it nobody was. */
-function checkAddresses({ store, report }: SimWorld, known: Map<string, string>): void {
+function checkAddresses({ store, report }: SimWorld, known: Map<string, AddressRecord>): void {
   for (const [id, { record }] of store.inside.deployments) {
-    const { id: address, port } = record.address;
-    const is = `${address} at port ${port}`;
+    const is = record.address;
     const was = known.get(id);
-    if (was !== undefined && was !== is) report('I8', `The address of ${id} was ${was}, and is ${is}`);
+    if (was && (was.id !== is.id || was.port !== is.port))
+      report('I8', `The address of ${id} was ${was.id} at port ${was.port}, and is ${is.id} at port ${is.port}`);
     if (record.status.observedGeneration > 0) known.set(id, is);
   }
 }
@@ -163,9 +165,8 @@ function checkVolumes({ home, store, clock, restoredMs, report }: SimWorld, know
  */
 function checkRoutes(world: SimWorld): void {
   const { deployments, leases } = world.store.inside;
-  for (const { record } of deployments.values()) {
+  for (const { record, shard } of deployments.values()) {
     const { id, tenant } = record.desired;
-    const shard = shardOf(id);
     for (const { door, life } of world.hosts) {
       const toldToken = life.fences.get(shard);
       const isUnaware = toldToken !== undefined && toldToken !== leases[shard]?.token;
@@ -189,9 +190,10 @@ function wasEverReady(
   { engine, clock, restoredMs, sick }: SimWorld,
   { spec, state, startedMs }: MemoryInstance,
 ): boolean {
-  const { healthyAfterMs, health } = engine.inside.behaviourOf(spec);
   if (clock.monotonic() - restoredMs < hearsayMs) return true;
   if (sick.has(spec.name)) return true;
-  if (state === 'creating' || health === 'fail' || health === 'hang') return false;
+  if (state === 'creating') return false;
+  const { healthyAfterMs, health } = engine.inside.behaviourOf(spec);
+  if (health === 'fail' || health === 'hang') return false;
   return clock.monotonic() - startedMs >= healthyAfterMs;
 }

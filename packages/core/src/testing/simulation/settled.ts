@@ -1,6 +1,7 @@
 import { sameData } from '../../decide/same-data.js';
 import type { MemoryInstance } from '../../memory/memory-instance.js';
 import type { DeploymentRecord, DesiredState } from '../../model/deployment.js';
+import type { ObservedWorkload } from '../../ports/driver.js';
 import { badVersions } from './agents.js';
 import type { Expectation, Wish } from './expectations.js';
 import type { SimWorld } from './sim-world.js';
@@ -14,10 +15,22 @@ export interface Unsettled {
   readonly slow: boolean;
 }
 
+/** The history at one moment, with what its orchestrator tells then: asked for once, and not for each deployment. */
+interface Sight {
+  readonly world: SimWorld;
+  readonly workloads: ReadonlyMap<string, ObservedWorkload>;
+}
+
+function lookAt(world: SimWorld): Sight {
+  const workloads = world.level === 'workload' ? world.cluster.describe(world.store.inside.owner) : [];
+  return { world, workloads: new Map(workloads.map((one) => [one.deploymentId, one])) };
+}
+
 /** What has to be so once the faults have stopped (I12): told as a list of what is not. */
 export function findUnsettled(world: SimWorld): Unsettled[] {
   const problems: Unsettled[] = [];
   const { deployments, names } = world.store.inside;
+  const sight = lookAt(world);
   const byId = new Map<string, MemoryInstance[]>();
   for (const one of world.ours()) {
     const list = byId.get(one.spec.deploymentId) ?? [];
@@ -28,7 +41,7 @@ export function findUnsettled(world: SimWorld): Unsettled[] {
     const id = names.get(`${expected.tenant}\0${expected.agent}`) ?? '';
     const record = deployments.get(id)?.record;
     const problem = record
-      ? describeRecord(world, expected, record, byId.get(id) ?? [])
+      ? describeRecord(sight, expected, record, byId.get(id) ?? [])
       : expected.possible.some((wish) => wish.deleted)
         ? undefined
         : 'an acknowledged deployment is lost';
@@ -55,7 +68,7 @@ function isSlow({ status }: DeploymentRecord): boolean {
 }
 
 function describeRecord(
-  world: SimWorld,
+  sight: Sight,
   expected: Expectation,
   record: DeploymentRecord,
   instances: readonly MemoryInstance[],
@@ -83,25 +96,25 @@ function describeRecord(
       : `${instances.length} instances, phase ${status.phase}, scaled to 0`;
   }
   return badVersions.has(version)
-    ? describeBad(world, record, instances)
-    : describeGood(world, record, running, instances.length);
+    ? describeBad(sight, record, instances)
+    : describeGood(sight, record, running, instances.length);
 }
 
 /** How many of it have to be there: what the autoscaler wants, where a range leaves it to one. */
-function instancesWanted({ cluster, store }: SimWorld, { id, scaling, replicas }: DesiredState): number {
+function instancesWanted({ workloads }: Sight, { id, scaling, replicas }: DesiredState): number {
   if (!scaling) return replicas;
-  const wanted = cluster.describe(store.inside.owner).find((one) => one.deploymentId === id)?.wanted ?? scaling.min;
+  const wanted = workloads.get(id)?.wanted ?? scaling.min;
   return Math.min(Math.max(wanted, scaling.min), scaling.max);
 }
 
 /** A bad version is rolled back to the last one that was ready; with none before it fails, within the limits. */
 function describeBad(
-  world: SimWorld,
+  sight: Sight,
   { desired, status }: DeploymentRecord,
   instances: readonly MemoryInstance[],
 ): string | undefined {
   const { lastReady } = status;
-  if (!lastReady || lastReady.hash === desired.templateHash || isTakenForComplete(world, desired)) {
+  if (!lastReady || lastReady.hash === desired.templateHash || isTakenForComplete(sight, desired)) {
     return instances.length <= desired.replicas + 1 && status.phase !== 'ready'
       ? undefined
       : `${instances.length} instances for ${desired.replicas} of a version that never serves, phase ${status.phase}`;
@@ -113,14 +126,13 @@ function describeBad(
 }
 
 /** An orchestrator calls a roll-out at 0 replicas complete; one that is scaled up later is judged by nobody. */
-function isTakenForComplete({ level, cluster, store }: SimWorld, { id, templateHash }: DesiredState): boolean {
-  if (level !== 'workload') return false;
-  const found = cluster.describe(store.inside.owner).find((one) => one.deploymentId === id);
+function isTakenForComplete({ workloads }: Sight, { id, templateHash }: DesiredState): boolean {
+  const found = workloads.get(id);
   return found?.templateHash === templateHash && found.rollout !== 'failed';
 }
 
 function describeGood(
-  world: SimWorld,
+  sight: Sight,
   { desired, status }: DeploymentRecord,
   running: readonly MemoryInstance[],
   all: number,
@@ -130,10 +142,10 @@ function describeGood(
   const hash = spoilt ? status.lastReady?.hash : desired.templateHash;
   const right = running.filter(
     ({ spec }) =>
-      spec.templateHash === hash && spec.restartEpoch === desired.restartEpoch && !world.sick.has(spec.name),
+      spec.templateHash === hash && spec.restartEpoch === desired.restartEpoch && !sight.world.sick.has(spec.name),
   ).length;
   const phase = spoilt && hash !== desired.templateHash ? 'degraded' : 'ready';
-  const wanted = instancesWanted(world, desired);
+  const wanted = instancesWanted(sight, desired);
   const told = desired.scaling ? status.wantedInstances : wanted;
   return right === wanted && all === wanted && told === wanted && status.phase === phase
     ? undefined

@@ -153,7 +153,12 @@ export function simWorld(options: SimulationOptions): SimWorld {
       nextCrash = tally.effects + Math.ceil(crashes.next() * 2 * crashEvery);
       return true;
     },
-    ours: () => [...world.home.instances.values()].filter(({ spec }) => spec.owner === store.inside.owner),
+    ours() {
+      const found: MemoryInstance[] = [];
+      const { owner } = store.inside;
+      for (const instance of world.home.instances.values()) if (instance.spec.owner === owner) found.push(instance);
+      return found;
+    },
   };
   const looks = staleLooks(world);
   teachAgents(engine);

@@ -9,8 +9,8 @@ export interface Wishes {
   latest(id: string): DeploymentRecord | undefined;
   /** To be called after each commit; undefined: it was dropped. */
   committed(id: string, record: DeploymentRecord | undefined): void;
-  /** Hashes that were the wish, or where a roll-back goes, a moment ago. */
-  wanted(id: string): ReadonlySet<string>;
+  /** Whether this hash was the wish, or where a roll-back goes, a moment ago. */
+  isWanted(id: string, hash: string): boolean;
   /** What was the wish a moment ago, oldest first. */
   recent(id: string): readonly DesiredState[];
   /** The most instances that were wanted at once. */
@@ -59,8 +59,10 @@ export function createWishes(world: SimWorld): Wishes {
       if (record) list.push({ record, until: Number.POSITIVE_INFINITY });
       recent(id);
     },
-    wanted: (id) =>
-      new Set(recent(id).flatMap(({ record }) => [record.desired.templateHash, record.status.lastReady?.hash ?? ''])),
+    isWanted: (id, hash) =>
+      recent(id).some(
+        ({ record: { desired, status } }) => desired.templateHash === hash || (status.lastReady?.hash ?? '') === hash,
+      ),
     recent: (id) => recent(id).map(({ record }) => record.desired),
     mostReplicas: (id) =>
       recent(id).reduce((most, { record: { desired } }) => Math.max(most, desired.scaling?.max ?? desired.replicas), 0),
