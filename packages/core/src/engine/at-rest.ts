@@ -1,4 +1,3 @@
-import { sameData } from '../decide/same-data.js';
 import type { DeploymentRecord } from '../model/deployment.js';
 import type { DeploymentId } from '../model/ids.js';
 import type { Plan } from '../model/plan.js';
@@ -7,7 +6,7 @@ import type { HostContext } from './host-context.js';
 /** What a turn went by that had nothing to do and nothing to wait for. */
 export interface Rest {
   readonly record: DeploymentRecord;
-  /** What the engine had of it: instances, or a workload. */
+  /** What the engine had of it: instances, or a workload. An index keeps what is the same as one and the same object. */
   readonly observed: unknown;
 }
 
@@ -36,10 +35,6 @@ export function noteRest(
  * The resyncs that read the store again give one to every deployment, whatever is said here.
  */
 export function isAtRest(context: HostContext, id: DeploymentId, observed: unknown): boolean {
-  const local = context.local.peek(id);
-  const rest = local?.rest;
-  if (!local || !rest || rest.record !== context.cache.get(id) || !sameData(rest.observed, observed)) return false;
-  // The same, of the newest look: an old one is not kept for the sake of its parts.
-  local.rest = { record: rest.record, observed };
-  return true;
+  const rest = context.local.peek(id)?.rest;
+  return rest !== undefined && rest.record === context.cache.get(id) && rest.observed === observed;
 }

@@ -5,7 +5,7 @@ import type { Endpoint, ObservedInstance } from '../model/instance.js';
 import type { ContainerDriver, WorkloadDriver } from '../ports/driver.js';
 import { isAtRest } from './at-rest.js';
 import type { HostContext } from './host-context.js';
-import { type InstanceIndex, indexInstances } from './instance-index.js';
+import { type InstanceIndex, indexInstances, noInstances } from './instance-index.js';
 import { createObserver, type Observer } from './observer.js';
 import { createOrphans, type Orphans } from './orphans.js';
 import { createReconciler, type Reconcile } from './reconciler.js';
@@ -40,7 +40,9 @@ export function containerLoop(context: HostContext<ContainerDriver>): EngineLoop
   const { driver, owner } = context;
   // Nobody gives a look up: the guard's deadline ends it.
   const { signal } = new AbortController();
-  const observer = createObserver<InstanceIndex>(async () => indexInstances(await driver.list({ owner }, { signal })));
+  const observer: Observer<InstanceIndex> = createObserver(async () =>
+    indexInstances(await driver.list({ owner }, { signal }), observer.latest()?.observation),
+  );
   const orphans: Orphans = createOrphans(context);
   const all = () => observer.latest()?.observation.byDeployment ?? new Map<string, ObservedInstance[]>();
   return {
@@ -53,8 +55,8 @@ export function containerLoop(context: HostContext<ContainerDriver>): EngineLoop
     lookAgain: () => lookAgain(observer),
     needsLook: (id) => needsLook(context, observer, id),
     gained: (shards) => noteGained(context, observer, shards),
-    isAtRest: (id) => isAtRest(context, id, all().get(id) ?? []),
-    instancesOf: (id) => all().get(id) ?? [],
+    isAtRest: (id) => isAtRest(context, id, all().get(id) ?? noInstances),
+    instancesOf: (id) => all().get(id) ?? noInstances,
     addressOf: async () => undefined,
     running: () => [...all().values()].flatMap(runningNames),
     unknown: () => orphans.reported(),
@@ -65,8 +67,8 @@ export function workloadLoop(context: HostContext<WorkloadDriver>): EngineLoop {
   const { driver, owner } = context;
   // Nobody gives a look up: the guard's deadline ends it.
   const { signal } = new AbortController();
-  const observer = createObserver<WorkloadIndex>(async () =>
-    indexWorkloads(await driver.describe({ owner }, { signal })),
+  const observer: Observer<WorkloadIndex> = createObserver(async () =>
+    indexWorkloads(await driver.describe({ owner }, { signal }), observer.latest()?.observation),
   );
   const all = () => observer.latest()?.observation.workloads ?? [];
   const of = (id: DeploymentId) => observer.latest()?.observation.byDeployment.get(id);
