@@ -6,6 +6,7 @@ import { arrowRules } from './lib/tidy-arrows.mjs';
 import { machinePaths, packageProblems } from './lib/tidy-packages.mjs';
 import { parseSource, sourceRules } from './lib/tidy-source.mjs';
 import { readJson, root, workspacesIn } from './lib/workspace.mjs';
+import { misfits, plantedBugs } from './simulate/planted-bugs.mjs';
 
 /** Files that are, or are about to be, in the repository. */
 async function trackedFiles() {
@@ -41,6 +42,7 @@ export async function tidy() {
     files: readdirSync(join(root, entry.folder)),
   }));
   problems.push(...packageProblems(packages, readJson(join(root, 'package.json'))));
+  problems.push(...misfits(plantedBugs()));
   return problems;
 }
 

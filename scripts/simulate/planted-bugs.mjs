@@ -29,14 +29,20 @@ export function plantedBugs(only) {
     });
 }
 
-/** What no longer fits: a text that is not there exactly once any more, so that the bug has to be planted anew. */
+/** Patches that no longer fit: a text is not there exactly once any more, so that the bug has to be planted anew. */
 export function misfits(bugs) {
   return bugs.flatMap(({ name, edits }) =>
     edits.flatMap(({ file, before }) => {
       const found = readFileSync(join(root, 'packages/core/src', file), 'utf8').split(before).length - 1;
       return found === 1
         ? []
-        : [`scripts/planted/${name}.patch no longer fits ${file}: its text is there ${found} times`];
+        : [
+            {
+              path: `scripts/planted/${name}.patch`,
+              line: 1,
+              message: `no longer fits ${file}: its text is there ${found} times`,
+            },
+          ];
     }),
   );
 }

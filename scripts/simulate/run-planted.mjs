@@ -8,7 +8,7 @@ export async function runPlanted({ seeds, effects, seed = 1, plant: only }) {
   const rows = [];
   const bugs = plantedBugs(only);
   const wrong = misfits(bugs);
-  if (wrong.length > 0) throw new Error(wrong.join('\n'));
+  if (wrong.length > 0) throw new Error(wrong.map(({ path, message }) => `${path} ${message}`).join('\n'));
   for (const bug of bugs) {
     const began = performance.now();
     const found = await findBug(bug, { seeds, effects, seed });

@@ -6,7 +6,7 @@ import type { HostContext } from './host-context.js';
 /** What a turn went by that had nothing to do and nothing to wait for. */
 export interface Rest {
   readonly record: DeploymentRecord;
-  /** What the engine had of it: instances, or a workload. An index keeps what is the same as one and the same object. */
+  /** What the engine had of it: instances, or a workload. An index keeps what is as it was as the same object. */
   readonly observed: unknown;
 }
 

@@ -8,7 +8,8 @@ import type { HostContext } from './host-context.js';
 import { type InstanceIndex, indexInstances, noInstances } from './instance-index.js';
 import { createObserver, type Observer } from './observer.js';
 import { createOrphans, type Orphans } from './orphans.js';
-import { createReconciler, type Reconcile } from './reconciler.js';
+import { createReconciler } from './reconciler.js';
+import type { Reconcile } from './take-turns.js';
 import { indexWorkloads, type WorkloadIndex } from './workload-index.js';
 import { createWorkloadReconciler } from './workload-reconciler.js';
 

@@ -1,4 +1,4 @@
-import { MoorageError, toMoorageError } from '@moorage/protocol/base';
+import { MoorageError } from '@moorage/protocol/base';
 import { planDeployment } from '../decide/plan-deployment.js';
 import type { FailedCreate } from '../decide/plan-input.js';
 import type { DeploymentRecord } from '../model/deployment.js';
@@ -13,45 +13,31 @@ import type { Fence } from '../ports/store.js';
 import { startActions } from './apply-plan.js';
 import { noteRest } from './at-rest.js';
 import { commitPlan } from './commit-plan.js';
-import { closeDoor, forgetDeployment, openDoor, retryLater, routeTo } from './deployment-steps.js';
+import { closeDoor, forgetDeployment, openDoor, routeTo } from './deployment-steps.js';
 import { freshLook } from './fresh-look.js';
 import type { HostContext } from './host-context.js';
 import { type InstanceIndex, instancesOf } from './instance-index.js';
 import { noFailures } from './local-state.js';
 import type { Observer } from './observer.js';
 import { syncHealth } from './sync-health.js';
+import { type Reconcile, type Turn, takeTurns } from './take-turns.js';
 
 /**
  * Advances one deployment by one step: reads, lets the plan be decided, commits it, and starts what it asks for. It
  * decides nothing itself, and waits for no engine call but the look: the end of a call brings the id back into the
  * queue.
  */
-export type Reconcile = (id: DeploymentId, tenant: string) => Promise<void>;
-
 export function createReconciler(context: HostContext<ContainerDriver>, observer: Observer<InstanceIndex>): Reconcile {
-  return async (id, tenant) => {
-    const local = context.local.of(id);
-    try {
-      await step(context, observer, id);
-      local.failedTurns = 0;
-      if (local.failedCalls === 0) local.problem = undefined;
-    } catch (thrown) {
-      retryLater(context, id, tenant, toMoorageError(thrown, 'host.reconcile'));
-    }
-  };
+  return takeTurns(context, (turn) => step(context, observer, turn));
 }
 
-async function step(context: HostContext<ContainerDriver>, observer: Observer<InstanceIndex>, id: DeploymentId) {
-  const fence = context.leases.fenceFor(id);
-  if (!fence) return;
-  const known = context.cache.get(id) ?? (await context.store.read(id));
-  if (!known) {
-    forgetDeployment(context, id);
-    return;
-  }
-  context.cache.put(known);
+async function step(
+  context: HostContext<ContainerDriver>,
+  observer: Observer<InstanceIndex>,
+  { known, fence }: Turn,
+): Promise<void> {
+  const { id } = known.desired;
   const local = context.local.of(id);
-  local.rest = undefined;
   const holdMs = local.holdUntil - context.steadyNow();
   if (holdMs > 0) {
     context.enqueueAfter(id, known.desired.tenant, holdMs);
@@ -72,8 +58,8 @@ async function step(context: HostContext<ContainerDriver>, observer: Observer<In
   await carryOut(context, observer, { record, fence, plan, instances, failedCreates, removing, health });
 }
 
-/** One turn of one deployment: the plan, and what it was made from. Calls go on while it is written down. */
-interface Turn {
+/** The plan, and what it was made from. Calls go on while it is written down. */
+interface Planned {
   readonly record: DeploymentRecord;
   readonly fence: Fence;
   readonly plan: Plan;
@@ -124,7 +110,7 @@ function healthOf(context: HostContext, instances: readonly ObservedInstance[]) 
 async function carryOut(
   context: HostContext<ContainerDriver>,
   observer: Observer<InstanceIndex>,
-  turn: Turn,
+  turn: Planned,
 ): Promise<void> {
   const { record, plan, instances } = turn;
   const { id, tenant } = record.desired;
@@ -175,7 +161,7 @@ function ended(context: HostContext, observer: Observer<InstanceIndex>, id: Depl
   context.enqueue(id, tenant);
 }
 
-function remember(context: HostContext, turn: Turn) {
+function remember(context: HostContext, turn: Planned) {
   const { record, plan, instances, removing } = turn;
   const local = context.local.of(record.desired.id);
   const leaving = new Set(plan.actions.filter((action) => action.kind === 'remove').map((action) => action.name));

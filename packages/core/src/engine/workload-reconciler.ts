@@ -7,13 +7,13 @@ import type { Template } from '../model/template.js';
 import type { ObservedWorkload, WorkloadDriver } from '../ports/driver.js';
 import { noteRest } from './at-rest.js';
 import { commitPlan } from './commit-plan.js';
-import { closeDoor, forgetDeployment, holdCalls, openDoor, retryLater, routeTo } from './deployment-steps.js';
+import { closeDoor, forgetDeployment, holdCalls, openDoor, routeTo } from './deployment-steps.js';
 import { freshLook } from './fresh-look.js';
 import type { HostContext } from './host-context.js';
 import type { Observer } from './observer.js';
-import type { Reconcile } from './reconciler.js';
 import { openSecrets } from './seal-secrets.js';
 import { syncHealth } from './sync-health.js';
+import { type Reconcile, type Turn, takeTurns } from './take-turns.js';
 import type { WorkloadIndex } from './workload-index.js';
 
 /** The name under which a deployment's one call to the orchestrator is under way. */
@@ -26,33 +26,16 @@ export function createWorkloadReconciler(
   context: HostContext<WorkloadDriver>,
   observer: Observer<WorkloadIndex>,
 ): Reconcile {
-  return async (id, tenant) => {
-    const local = context.local.of(id);
-    try {
-      await step(context, observer, id);
-      local.failedTurns = 0;
-      if (local.failedCalls === 0) local.problem = undefined;
-    } catch (thrown) {
-      retryLater(context, id, tenant, toMoorageError(thrown, 'host.reconcile'));
-    }
-  };
+  return takeTurns(context, (turn) => step(context, observer, turn));
 }
 
 async function step(
   context: HostContext<WorkloadDriver>,
   observer: Observer<WorkloadIndex>,
-  id: DeploymentId,
+  { known, fence }: Turn,
 ): Promise<void> {
-  const fence = context.leases.fenceFor(id);
-  if (!fence) return;
-  const known = context.cache.get(id) ?? (await context.store.read(id));
-  if (!known) {
-    forgetDeployment(context, id);
-    return;
-  }
-  context.cache.put(known);
+  const { id } = known.desired;
   const local = context.local.of(id);
-  local.rest = undefined;
   const record = await openDoor(context, known, fence);
   const look = await freshLook(context, observer, id);
   // Let go of meanwhile: what this host remembers of its own calls is gone, and so is its right to plan.
