@@ -1,12 +1,13 @@
 // `npm test`, or `npm test -- unit docker`: the set-up, then the suites one after the other, each in a vitest of its own.
-// MOORAGE_REQUIRE=docker,engine makes a suite that cannot run here a failure. The last line is the total.
+// MOORAGE_REQUIRE=docker,engine makes a suite that cannot run here a failure. With MOORAGE_SECOND_TRY=1 a few files that
+// failed are run once more, and what passes only then is told. The last line is the total.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { CommandFailed, exitWith } from './lib/run.mjs';
 import { chooseSuites, suites } from './lib/suites.mjs';
-import { readReport } from './lib/vitest-report.mjs';
+import { filesToRepeat, readReport, withSecondTry } from './lib/vitest-report.mjs';
 import { readJson, root, tools } from './lib/workspace.mjs';
 import { setup } from './setup.mjs';
 
@@ -25,8 +26,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 
 /** Runs one project; resolves with how its process ended. */
-function runVitest(suite, reportPath) {
-  const args = [tools.vitest, 'run', '--project', suite.name, '--silent=passed-only'];
+function runVitest(suite, reportPath, files) {
+  const args = [tools.vitest, 'run', '--project', suite.name, '--silent=passed-only', ...files];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`];
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [...args, ...reporters], {
@@ -56,15 +57,27 @@ function runVitest(suite, reportPath) {
   });
 }
 
-async function runSuite(suite) {
+/** Runs these files, or all of the suite; resolves with vitest's report, if it wrote one, and how it ended. */
+async function runFiles(suite, files = []) {
   const folder = mkdtempSync(join(tmpdir(), 'moorage-test-'));
   try {
     const reportPath = join(folder, 'report.json');
-    const ended = await runVitest(suite, reportPath);
-    return readReport(existsSync(reportPath) ? readJson(reportPath) : undefined, ended);
+    const ended = await runVitest(suite, reportPath, files);
+    return { report: existsSync(reportPath) ? readJson(reportPath) : undefined, ended };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function runSuite(suite) {
+  const first = await runFiles(suite);
+  const result = readReport(first.report, first.ended);
+  const files = process.env.MOORAGE_SECOND_TRY === '1' ? filesToRepeat(result) : [];
+  if (files.length === 0) return result;
+  say(`\n── ${suite.name}, what failed once more ──`);
+  const second = await runFiles(suite, files);
+  const report = withSecondTry(first.report, second.report);
+  return { ...readReport(report, second.ended), secondTry: result.failures };
 }
 
 /** What the suite gave, or why it was left out. */
@@ -83,10 +96,12 @@ async function resultOf(suite) {
 function report(results) {
   const ran = results.filter(({ missing }) => missing === undefined);
   say('');
-  for (const { suite, failures } of ran) {
-    for (const { file, name, message } of failures) {
-      say(`failed: [${suite.name}] ${[file && relative(root, file), name, message].filter(Boolean).join(' > ')}`);
-    }
+  const tell = (what, suite, { file, name, message }) =>
+    say(`${what}: [${suite.name}] ${[file && relative(root, file), name, message].filter(Boolean).join(' > ')}`);
+  for (const { suite, failures, secondTry = [] } of ran) {
+    for (const failure of failures) tell('failed', suite, failure);
+    const again = new Set(failures.map(({ file, name }) => `${file} ${name}`));
+    for (const once of secondTry) if (!again.has(`${once.file} ${once.name}`)) tell('failed once', suite, once);
   }
   for (const { suite, skipped } of ran) if (skipped > 0) say(`${suite.name}: ${skipped} skipped by themselves`);
   for (const { name } of suites) {

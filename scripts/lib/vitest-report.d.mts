@@ -13,3 +13,11 @@ export function readReport(
   readonly skipped: number;
   readonly failures: readonly Failure[];
 };
+
+export function filesToRepeat(result: { readonly failures: readonly Failure[] }): readonly string[];
+
+interface Report {
+  readonly testResults: readonly { readonly name: string }[];
+}
+
+export function withSecondTry(first: Report, second: Report | undefined): Report | undefined;

@@ -30,3 +30,19 @@ export function readReport(report, { code, signal }) {
   }
   return { passed, failed: failures.length, skipped, failures };
 }
+
+/** More than so many files that fail are no accident of a busy machine. */
+const mostFilesToRepeat = 3;
+
+/** The files worth a second try; none where it was not single files that failed. */
+export function filesToRepeat({ failures }) {
+  const files = [...new Set(failures.map(({ file }) => file))];
+  return files.includes('') || files.length > mostFilesToRepeat ? [] : files;
+}
+
+/** The first report with the files of the second one in the place of theirs; without a second one there is none at all. */
+export function withSecondTry(first, second) {
+  if (!second) return undefined;
+  const again = new Set(second.testResults.map(({ name }) => name));
+  return { testResults: [...first.testResults.filter(({ name }) => !again.has(name)), ...second.testResults] };
+}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readReport } from './vitest-report.mjs';
+import { filesToRepeat, readReport, withSecondTry } from './vitest-report.mjs';
 
 const well = { code: 0, signal: null };
 const badly = { code: 1, signal: null };
@@ -27,4 +27,22 @@ it('names what failed by its first line, without colours', () => {
   const coloured = { ...test('failed'), failureMessages: [`${esc}[31mexpected 1${esc}[39m\n    at x.ts`] };
   const found = { testResults: [{ name: 'x.test.ts', status: 'failed', assertionResults: [coloured] }] };
   expect(readReport(found, badly).failures).toEqual([{ file: 'x.test.ts', name: 'adds', message: 'expected 1' }]);
+});
+
+it('repeats a few files that failed, and nothing where a whole suite did', () => {
+  const failure = (file: string) => ({ file, name: 'adds', message: '' });
+  expect(filesToRepeat({ failures: ['a', 'b', 'a'].map(failure) })).toEqual(['a', 'b']);
+  expect(filesToRepeat({ failures: ['a', 'b', 'c', 'd'].map(failure) })).toEqual([]);
+  expect(filesToRepeat({ failures: [failure('')] })).toEqual([]);
+  expect(filesToRepeat({ failures: [] })).toEqual([]);
+});
+
+it('counts the second try of a file and not its first one', () => {
+  const file = (name: string, status: string) => ({ name, status, assertionResults: [test(status)] });
+  const first = { testResults: [file('a.test.ts', 'passed'), file('b.test.ts', 'failed')] };
+  const well2 = withSecondTry(first, { testResults: [file('b.test.ts', 'passed')] });
+  expect(readReport(well2, well)).toMatchObject({ passed: 2, failed: 0 });
+  const again = withSecondTry(first, { testResults: [file('b.test.ts', 'failed')] });
+  expect(readReport(again, badly)).toMatchObject({ passed: 1, failed: 1 });
+  expect(readReport(withSecondTry(first, undefined), badly)).toMatchObject({ failed: 1 });
 });
