@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type LiveFigures, parseCursor, type Store, storeClosed } from '@moorage/core/store';
+import { isMoorageError, type LiveFigures, parseCursor, type Store, storeClosed } from '@moorage/core/store';
 import { commitTo, newSender } from './commit.js';
 import { connectionConfig, type Database, openDatabase } from './database.js';
 import { acquireLeases, readHolders, releaseLeases } from './leases.js';
@@ -29,7 +29,7 @@ export interface PostgresStoreOptions {
   readonly poolSize?: number | undefined;
   /** Schema that holds everything of this installation; made when missing. [public] */
   readonly schema?: string | undefined;
-  /** [5 000] */
+  /** Of one connection. Opening the store waits as long for a server that is away: it may be starting. [5 000] */
   readonly connectTimeoutMs?: number | undefined;
   /**
    * Longest time of one statement, waiting for locks included. Shorter than what an HTTP caller waits, who then learns
@@ -59,7 +59,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
   const config = connectionConfig(settings);
   const database = openDatabase(settings);
   try {
-    const owner = await prepareSchema(database, names, config, newOwner);
+    const owner = await patiently(settings.connectTimeoutMs, () => prepareSchema(database, names, config, newOwner));
     const sender = newSender();
     const watch = watchCommits(database, names, config, sender);
     // Renewed whatever else waits for a connection: a host that is busy does not lose its work for it.
@@ -68,6 +68,22 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
   } catch (thrown) {
     await database.close();
     throw thrown;
+  }
+}
+
+const pauseMs = 200;
+
+/** Tries again while the server is away: it may be starting, or be killed in the middle of it and come back. */
+async function patiently<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    try {
+      return await work();
+    } catch (thrown) {
+      const isAway = isMoorageError(thrown) && thrown.code === 'unavailable';
+      if (!isAway || Date.now() + pauseMs >= deadline) throw thrown;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 

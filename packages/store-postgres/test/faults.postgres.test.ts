@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { isMoorageError } from '@moorage/core/store';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -101,6 +101,30 @@ describe('a database that dies', () => {
     const record = await until('it reads again', () => store.read('d-2').catch(() => undefined));
     expect(record.revision).toBe(1);
   });
+});
+
+it('a store that is opened while the database is coming waits for it', async () => {
+  const real = new URL(server.url);
+  const realPort = Number(real.port);
+  let refused = 0;
+  const relay = createServer((socket) => {
+    socket.on('error', () => undefined);
+    refused += 1;
+    if (refused <= 3) return socket.destroy();
+    const onward = connect(realPort, real.hostname);
+    onward.on('error', () => socket.destroy());
+    return socket.pipe(onward).pipe(socket);
+  });
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+  try {
+    real.port = String((relay.address() as import('node:net').AddressInfo).port);
+    const store = await postgresStore({ url: real.href, schema: freshSchema(), connectTimeoutMs: 60_000 });
+    expect((await store.commit(newDeployment('d-1'))).revision).toBe(1);
+    expect(refused).toBeGreaterThan(3);
+    await store.close();
+  } finally {
+    await new Promise((resolve) => relay.close(resolve));
+  }
 });
 
 describe('a database that cannot be used', () => {
