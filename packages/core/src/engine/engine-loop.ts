@@ -24,6 +24,8 @@ export interface EngineLoop {
   lookAgain(): Promise<void>;
   /** The next plan of this deployment needs a look that begins from now on. */
   needsLook(id: DeploymentId): void;
+  /** The engine says that it has changed: so does a turn that begins from now on. */
+  hinted(id: DeploymentId): void;
   /** This host has these shards from now on: what it looked at before says nothing about them. */
   gained(shards: readonly number[]): void;
   /** The last look shows nothing of this deployment that its last turn did not go by. */
@@ -55,6 +57,7 @@ export function containerLoop(context: HostContext<ContainerDriver>): EngineLoop
     firstLook: () => firstLook(observer),
     lookAgain: () => lookAgain(observer),
     needsLook: (id) => needsLook(context, observer, id),
+    hinted: (id) => hinted(context, observer, id),
     gained: (shards) => noteGained(context, observer, shards),
     isAtRest: (id) => isAtRest(context, id, all().get(id) ?? noInstances),
     instancesOf: (id) => all().get(id) ?? noInstances,
@@ -86,6 +89,7 @@ export function workloadLoop(context: HostContext<WorkloadDriver>): EngineLoop {
     firstLook: () => firstLook(observer),
     lookAgain: () => lookAgain(observer),
     needsLook: (id) => needsLook(context, observer, id),
+    hinted: (id) => hinted(context, observer, id),
     gained: (shards) => noteGained(context, observer, shards),
     isAtRest: (id) => isAtRest(context, id, of(id)),
     instancesOf: (id) => of(id)?.instances ?? [],
@@ -118,6 +122,10 @@ function noteGained(context: HostContext, observer: Observer<unknown>, shards: r
 
 function needsLook(context: HostContext, observer: Observer<unknown>, id: DeploymentId): void {
   context.local.of(id).actedStamp = observer.stamp();
+}
+
+function hinted(context: HostContext, observer: Observer<unknown>, id: DeploymentId): void {
+  context.local.of(id).hintedStamp = observer.stamp();
 }
 
 /** As the orphans of single instances: collected when the store records the deletion, else reported and left alone. */

@@ -6,13 +6,15 @@ import type { Look, Observer } from './observer.js';
 /**
  * A look that began after everything that was done to this deployment: by this host, and by the host that had its shard
  * before. A call may end while a look is under way: what that look shows is older than the end, and is not planned
- * from.
+ * from. A hint that comes meanwhile is for the turn that it asks for: one that waited for looks between hints would
+ * never begin where others write all the time.
  */
 export async function freshLook<T>(context: HostContext, observer: Observer<T>, id: DeploymentId): Promise<Look<T>> {
   const newestAct = () =>
     Math.max(context.local.of(id).actedStamp, context.gainedStamps.get(shardOf(id)) ?? Number.NEGATIVE_INFINITY);
+  const { hintedStamp } = context.local.of(id);
   for (;;) {
-    const look = await observer.after(newestAct());
+    const look = await observer.after(Math.max(hintedStamp, newestAct()));
     if (look.stamp > newestAct()) return look;
   }
 }

@@ -73,7 +73,7 @@ export function startHostLoops(
   const unsubscribe = context.driver.watch?.({ owner: context.owner }, (id) => {
     const record = context.cache.get(id);
     if (closed || !record) return;
-    loop.needsLook(id);
+    loop.hinted(id);
     context.enqueue(id, record.desired.tenant);
   });
   if (unsubscribe) stops.push(unsubscribe);

@@ -16,6 +16,8 @@ export interface LocalState {
   watched: ReadonlySet<InstanceName>;
   /** A look that began before this stamp does not show what was done since. */
   actedStamp: number;
+  /** A hint has come: a turn that begins from now on needs a look that does, too. */
+  hintedStamp: number;
   /** No call to the engine before this steady time: the last ones found it away. 0: none. */
   holdUntil: number;
   /** Ends that are told, where the engine keeps a list of them; undefined: not looked at yet. */
@@ -60,6 +62,7 @@ export function createLocalStates(): LocalStates {
         failedCreates: noFailures,
         watched: new Set(),
         actedStamp: -1,
+        hintedStamp: -1,
         holdUntil: 0,
         toldEnds: undefined,
         refusal: undefined,
