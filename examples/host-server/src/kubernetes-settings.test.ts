@@ -71,6 +71,8 @@ describe('readKubernetesSettings', () => {
     [{ MOORAGE_USAGE_URL: 'http://192.168.1.5:3001' }, 'http://192.168.1.5:3001/v1/usage'],
     [{ MOORAGE_USAGE_URL: 'usage' }, 'http://192.168.1.5:3001/v1/usage'],
     [{ MOORAGE_NAMESPACE: 'My Agents' }, 'the name of a namespace'],
+    [{ MOORAGE_NAMESPACE: 'my.agents' }, 'the name of a namespace'],
+    [{ MOORAGE_NAMESPACE: 'a'.repeat(64) }, 'the name of a namespace'],
     [{ MOORAGE_INGRESS_FROM: '192.168.1.0' }, '192.168.1.0/24'],
     [{ MOORAGE_INGRESS_FROM: '192.168.1.0/33' }, '192.168.1.0/24'],
     [{ MOORAGE_INGRESS_FROM: 'office/24' }, '192.168.1.0/24'],

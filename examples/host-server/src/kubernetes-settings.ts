@@ -38,7 +38,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function readKubernetesSettings(env: Env): KubernetesSettings {
   return {
     context: env.MOORAGE_CONTEXT || undefined,
-    namespace: nameOf('MOORAGE_NAMESPACE', env.MOORAGE_NAMESPACE, 'a namespace'),
+    namespace: nameOf('MOORAGE_NAMESPACE', env.MOORAGE_NAMESPACE, 'a namespace', label),
     endpoints: oneOf('MOORAGE_ENDPOINTS', env.MOORAGE_ENDPOINTS, endpointChoices),
     nodeAddress: env.MOORAGE_NODE_ADDRESS || undefined,
     policies: oneOf('MOORAGE_POLICIES', env.MOORAGE_POLICIES, ['enforced', 'unenforced'] as const),
@@ -70,9 +70,14 @@ function listOf(text: string | undefined): readonly string[] {
   return (text ?? '').split(',').filter((part) => part !== '');
 }
 
-function nameOf(name: string, text: string | undefined, of: string): string | undefined {
+/** A name of one label (RFC 1123), as namespaces have. */
+const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** A name of several, as most objects may have. */
+const subdomain = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+function nameOf(name: string, text: string | undefined, of: string, form = subdomain): string | undefined {
   if (text === undefined || text === '') return undefined;
-  if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(text)) throw refuse(name, text, `the name of ${of}`);
+  if (!form.test(text)) throw refuse(name, text, `the name of ${of}`);
   return text;
 }
 

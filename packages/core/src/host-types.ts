@@ -120,7 +120,8 @@ export interface DeploymentHandle {
   view(): Promise<DeploymentView>;
   /**
    * Resolves when the wish of this moment is ready; rejects when it has failed (`unavailable`, with the incident's
-   * words), was rolled back (`conflict`), or is gone (`not_found`).
+   * words), was rolled back (`conflict`), or is gone (`not_found`). Where the engine itself gives the address, it is
+   * asked there first, for 5 000 ms at most.
    */
   ready(options?: ReadyOptions): Promise<DeploymentHandle>;
   /** Resolves when a deletion is complete and nothing is left. */

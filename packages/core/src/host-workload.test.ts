@@ -116,6 +116,8 @@ describe('a host on an orchestrator', () => {
     const { host: other } = await world.host({ driver: driver(), transport: never, frontDoor: directFrontDoor() });
     const again = await world.settle(other.get(calc.id));
     await world.settle(again.ready(), 10_000);
+    // It is ready, and the caller has not that much time to see it answer.
+    await world.settle(again.ready({ timeoutMs: 100 }), 1_000);
     await world.settle(other.close());
   });
 

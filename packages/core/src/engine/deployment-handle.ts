@@ -107,10 +107,12 @@ async function waitReady(
   const { context } = deps;
   const start = await deps.desired.read(id, { tenant });
   let last = start;
+  const timeoutMs = options.timeoutMs ?? defaultReadyTimeoutMs;
+  const deadline = context.clock.monotonic() + timeoutMs;
   await waitUntil({
     operation: 'deployment.ready',
     clock: context.clock,
-    timeoutMs: options.timeoutMs ?? defaultReadyTimeoutMs,
+    timeoutMs,
     signal: options.signal,
     onChange: (listener) => context.cache.onChange(id, listener),
     describe: () => context.local.peek(id)?.problem ?? last.status.reason,
@@ -122,7 +124,9 @@ async function waitReady(
     },
   });
   const endpoint = last.desired.replicas === 0 ? undefined : await deps.engineAddress(id);
-  if (endpoint) await awaitAddress(context, endpoint, last.desired.template.healthPath, options.signal);
+  if (!endpoint) return;
+  const limitMs = deadline - context.clock.monotonic();
+  await awaitAddress(context, { endpoint, path: last.desired.template.healthPath, limitMs, signal: options.signal });
 }
 
 /** True when ready, false when it may still become so; throws when it will not. */

@@ -25,7 +25,8 @@ export async function viewsOf(
   if (records.length > 0) await firstLook();
   const elsewhere = records.filter(({ desired: { id } }) => !isWatchedHere(context, id, instancesOf(id)));
   if (elsewhere.some((record) => isOld(record, instancesOf(record.desired.id)))) await lookAgain();
-  const ids = elsewhere.map((record) => record.desired.id);
+  const isRunning = (id: DeploymentId) => instancesOf(id).some(({ state }) => state === 'running');
+  const ids = elsewhere.map((record) => record.desired.id).filter(isRunning);
   const checks = ids.length === 0 ? [] : await context.store.lastHealthChecks(ids, checksEach);
   const newest = new Map<InstanceName, HealthCheckRecord>();
   for (const check of checks) if (!newest.has(check.instance)) newest.set(check.instance, check);

@@ -5,7 +5,7 @@ import type { Fence } from '../ports/store.js';
 import { forgetDeployment, retryLater } from './deployment-steps.js';
 import type { HostContext } from './host-context.js';
 
-/** Advances one deployment by one step. Rejects never: what failed is tried again later, and told as its problem. */
+/** Advances one deployment by one step. Never rejects: what failed is tried again later, and told as its problem. */
 export type Reconcile = (id: DeploymentId, tenant: string) => Promise<void>;
 
 /** What a turn begins with: the newest record that this host knows, and its right to work on it. */
