@@ -173,7 +173,8 @@ describe('planDeployment', () => {
     expect(formatPlan(plan)).toBe(`create ${name(1, 0, 1)}: 0 of 1 there`);
     expect(plan.status.slots).toMatchObject([{ ordinal: 0, attempt: 1 }]);
     settle(w);
-    expect(w.record.status).toMatchObject({ phase: 'ready', readyInstances: 1, lastReady: { hash: hashOf(1) } });
+    const slots = [{ serving: [1] }];
+    expect(w.record.status).toMatchObject({ phase: 'ready', readyInstances: 1, lastReady: { hash: hashOf(1) }, slots });
     expect(planDeployment(inputOf(w)).status).toBe(w.record.status);
   });
 

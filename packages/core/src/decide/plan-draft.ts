@@ -151,17 +151,25 @@ export function isServing(draft: Draft, instance: ObservedInstance): boolean {
 /** The finished plan; a status that says the same as before is the old one, so that nothing is written. */
 export function finishDraft(draft: Draft, change: Partial<DeploymentStatus>, drop = false): Plan {
   const { record, instances, now } = draft.input;
-  const slots = [...draft.slots.values()].sort((a, b) => a.ordinal - b.ordinal);
+  const isWanted = !record.desired.parked && record.desired.deletedAt === undefined;
+  const serving = isWanted ? instances.filter((instance) => isServing(draft, instance)) : [];
+  const slots = [...draft.slots.values()]
+    .map((slot) => withServing(slot, serving))
+    .sort((a, b) => a.ordinal - b.ordinal);
   const status: DeploymentStatus = { ...draft.status, ...change, slots, updatedAt: record.status.updatedAt };
   const same = sameData(status, record.status);
-  const routable = instances.filter((instance) => isServing(draft, instance)).map((instance) => instance.name);
   return {
     actions: draft.actions,
     status: same ? record.status : { ...status, updatedAt: now },
     events: draft.events,
     incidents: draft.incidents,
-    routable: record.desired.parked || record.desired.deletedAt !== undefined ? [] : routable,
+    routable: serving.map((instance) => instance.name),
     drop,
     lookAgainMs: draft.lookAgainMs,
   };
+}
+
+function withServing(slot: Slot, serving: readonly ObservedInstance[]): Slot {
+  const attempts = serving.filter(({ ordinal }) => ordinal === slot.ordinal).map(({ attempt }) => attempt);
+  return { ...slot, serving: attempts.length > 0 ? attempts.sort((a, b) => a - b) : undefined };
 }

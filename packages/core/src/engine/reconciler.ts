@@ -19,7 +19,7 @@ import type { HostContext } from './host-context.js';
 import { type InstanceIndex, instancesOf } from './instance-index.js';
 import { noFailures } from './local-state.js';
 import type { Observer } from './observer.js';
-import { syncHealth } from './sync-health.js';
+import { servedBefore, syncHealth } from './sync-health.js';
 import { type Reconcile, type Turn, takeTurns } from './take-turns.js';
 
 /**
@@ -48,7 +48,7 @@ async function step(
   // Let go of meanwhile: what this host remembers of its own calls is gone, and so is its right to plan.
   if (context.leases.fenceFor(id)?.token !== fence.token) return;
   const instances = instancesOf(look.observation, id);
-  syncHealth(context, record, instances);
+  syncHealth(context, record, instances, servedBefore);
   const { failedCreates } = context.local.of(id);
   const removing = removalsOf(context, id);
   const found = healthOf(context, instances);

@@ -41,7 +41,10 @@ async function step(
   // Let go of meanwhile: what this host remembers of its own calls is gone, and so is its right to plan.
   if (context.leases.fenceFor(id)?.token !== fence.token) return;
   const observed = look.observation.byDeployment.get(id);
-  syncHealth(context, record, observed?.instances ?? [], observed?.ready === observed?.instances.length);
+  // Where the engine finds all of them ready, a version that was ready before is taken at its word.
+  const allReady = observed?.ready === observed?.instances.length;
+  const lastReady = record.status.lastReady?.hash;
+  syncHealth(context, record, observed?.instances ?? [], (_, one) => allReady && one.templateHash === lastReady);
   const plan = planFor(context, record, observed);
   await context.crash('plan-made', id);
   routeTo(context, record, plan, observed?.instances ?? [], observed?.address);

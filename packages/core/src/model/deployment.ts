@@ -56,6 +56,8 @@ export interface Slot {
   readonly lastEnded: InstanceName | undefined;
   /** Earlier ones that are counted and were still listed then: their removal may take long, or fail. */
   readonly counted?: readonly InstanceName[] | undefined;
+  /** Attempts that traffic went to: those that the next host may take as healthy until a probe of its own says more. */
+  readonly serving?: readonly number[] | undefined;
 }
 
 /** How far the reconciler is. Written by `engine/reconciler.ts` only, and only when changed. */
