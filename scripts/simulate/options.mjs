@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 export const usage = `npm run simulate -- [--seeds N] [--events M] [--level container|workload|both] [--seed S] [--twice]
   --seeds N    histories [200]; --events M  effects of each until the faults stop [2000]
   --seed S     begin with this seed [a random one, printed]; with --seeds 1 the history is shown and made small
+  --lines N    last lines of its trace that are shown [60]
   --only 1,2   of one history, only these steps; --fault-rate 0, --no-crashes: without these faults
   --twice      each history two times: the traces have to be the same
 npm run simulate -- --planted [--seeds N] [--events M] [--plant name]
@@ -26,6 +27,7 @@ export function readOptions(argv) {
       seed: { type: 'string' },
       level: { type: 'string', default: 'both' },
       only: { type: 'string' },
+      lines: { type: 'string' },
       'fault-rate': { type: 'string' },
       'no-crashes': { type: 'boolean', default: false },
       twice: { type: 'boolean', default: false },
@@ -44,6 +46,7 @@ export function readOptions(argv) {
     seed: wholeNumber('seed', values.seed, undefined),
     // What makes one history another one than its seed alone.
     history: {
+      traceLines: wholeNumber('lines', values.lines, 60),
       ...(values.only !== undefined && { only: new Set(values.only.split(',').map(Number)) }),
       ...(values['fault-rate'] !== undefined && { faultRate: Number(values['fault-rate']) }),
       ...(values['no-crashes'] && { crashes: false }),

@@ -14,7 +14,7 @@ import { startActions } from './apply-plan.js';
 import { noteRest } from './at-rest.js';
 import { commitPlan } from './commit-plan.js';
 import { closeDoor, forgetDeployment, openDoor, routeTo } from './deployment-steps.js';
-import { freshLook } from './fresh-look.js';
+import { withFreshLook } from './fresh-look.js';
 import type { HostContext } from './host-context.js';
 import { type InstanceIndex, instancesOf } from './instance-index.js';
 import { noFailures } from './local-state.js';
@@ -44,18 +44,28 @@ async function step(
     return;
   }
   const record = await openDoor(context, known, fence);
-  const look = await freshLook(context, observer, id);
-  // Let go of meanwhile: what this host remembers of its own calls is gone, and so is its right to plan.
-  if (context.leases.fenceFor(id)?.token !== fence.token) return;
-  const instances = instancesOf(look.observation, id);
+  const planned = await withFreshLook(context, observer, id, ({ observation }) =>
+    planTurn(context, { record, fence }, instancesOf(observation, id)),
+  );
+  if (!planned) return;
+  await context.crash('plan-made', id);
+  await carryOut(context, observer, planned);
+}
+
+/** Undefined: let go of meanwhile. What this host remembers of its own calls is gone, and so is its right to plan. */
+function planTurn(
+  context: HostContext,
+  { record, fence }: Pick<Planned, 'record' | 'fence'>,
+  instances: readonly ObservedInstance[],
+): Planned | undefined {
+  const { id } = record.desired;
+  if (context.leases.fenceFor(id)?.token !== fence.token) return undefined;
   syncHealth(context, record, instances, servedBefore);
   const { failedCreates } = context.local.of(id);
   const removing = removalsOf(context, id);
   const found = healthOf(context, instances);
   const plan = makePlan(context, record, instances, found);
-  await context.crash('plan-made', id);
-  const { health } = found;
-  await carryOut(context, observer, { record, fence, plan, instances, failedCreates, removing, health });
+  return { record, fence, plan, instances, failedCreates, removing, health: found.health };
 }
 
 /** The plan, and what it was made from. Calls go on while it is written down. */

@@ -5,10 +5,11 @@ import type { HealthStatus } from '../model/health.js';
 import type { DeploymentId, InstanceName } from '../model/ids.js';
 import type { Template } from '../model/template.js';
 import type { ObservedWorkload, WorkloadDriver } from '../ports/driver.js';
+import type { Fence } from '../ports/store.js';
 import { noteRest } from './at-rest.js';
 import { commitPlan } from './commit-plan.js';
 import { closeDoor, forgetDeployment, holdCalls, openDoor, routeTo } from './deployment-steps.js';
-import { freshLook } from './fresh-look.js';
+import { withFreshLook } from './fresh-look.js';
 import type { HostContext } from './host-context.js';
 import type { Observer } from './observer.js';
 import { openSecrets } from './seal-secrets.js';
@@ -37,15 +38,11 @@ async function step(
   const { id } = known.desired;
   const local = context.local.of(id);
   const record = await openDoor(context, known, fence);
-  const look = await freshLook(context, observer, id);
-  // Let go of meanwhile: what this host remembers of its own calls is gone, and so is its right to plan.
-  if (context.leases.fenceFor(id)?.token !== fence.token) return;
-  const observed = look.observation.byDeployment.get(id);
-  // Where the engine finds all of them ready, a version that was ready before is taken at its word.
-  const allReady = observed?.ready === observed?.instances.length;
-  const lastReady = record.status.lastReady?.hash;
-  syncHealth(context, record, observed?.instances ?? [], (_, one) => allReady && one.templateHash === lastReady);
-  const plan = planFor(context, record, observed);
+  const planned = await withFreshLook(context, observer, id, ({ observation }) =>
+    planTurn(context, record, fence, observation.byDeployment.get(id)),
+  );
+  if (!planned) return;
+  const { observed, plan } = planned;
   await context.crash('plan-made', id);
   routeTo(context, record, plan, observed?.instances ?? [], observed?.address);
   if (plan.drop) await closeDoor(context, record);
@@ -68,6 +65,21 @@ async function step(
   }
   noteRest(context, { record, after, plan, observed });
   context.cache.changed(id);
+}
+
+/** Undefined: let go of meanwhile. What this host remembers of its own calls is gone, and so is its right to plan. */
+function planTurn(
+  context: HostContext<WorkloadDriver>,
+  record: DeploymentRecord,
+  fence: Fence,
+  observed: ObservedWorkload | undefined,
+): { readonly observed: ObservedWorkload | undefined; readonly plan: WorkloadPlan } | undefined {
+  if (context.leases.fenceFor(record.desired.id)?.token !== fence.token) return undefined;
+  // Where the engine finds all of them ready, a version that was ready before is taken at its word.
+  const allReady = observed?.ready === observed?.instances.length;
+  const lastReady = record.status.lastReady?.hash;
+  syncHealth(context, record, observed?.instances ?? [], (_, one) => allReady && one.templateHash === lastReady);
+  return { observed, plan: planFor(context, record, observed) };
 }
 
 /** Nothing was written, so nobody has said yet that the record is the newest: an old wish must not be stated again. */

@@ -39,7 +39,7 @@ export function startSimHost(world: SimWorld, watcher: CallWatcher): void {
     resyncMs,
     leaseMs,
     quota: quotaOf,
-    concurrency: callsAtOnce,
+    concurrency: callsAtOnce[world.options.seed % callsAtOnce.length] ?? 4,
     ...world.options.host,
     driver: driverFor(world, life, watcher),
     store: storeFor(world, life, watcher),
@@ -87,8 +87,8 @@ function storeFor(world: SimWorld, life: Life, watcher: CallWatcher): Store {
 
 /** Share of instances with requests in flight when they are to go. */
 const busyDoorRate = 0.3;
-/** Few, so that calls wait for their turn and the world changes meanwhile. */
-const callsAtOnce = 4;
+/** Few, so that calls wait for their turn and the world changes meanwhile; another number in every other seed. */
+const callsAtOnce = [1, 1, 4, 4];
 /** Share of probes whose answer is lost on the way. */
 const lostProbes = 0.01;
 const lostProbe: ProbeResult = { kind: 'fail', responseTimeMs: 0, error: 'network', message: 'lost on the way' };
