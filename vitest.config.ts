@@ -38,7 +38,14 @@ export default defineConfig({
       suite('local', { fileParallelism: false }),
       suite('postgres', { testTimeout: 120_000, fileParallelism: false }),
       suite('docker', { testTimeout: 120_000, fileParallelism: false }),
-      suite('kubernetes', { testTimeout: 180_000, fileParallelism: false }),
+      // Its tests mostly wait for the cluster: two files at a time, and those that break a part of it after all others.
+      suite('kubernetes', {
+        testTimeout: 180_000,
+        maxWorkers: 2,
+        exclude: ['**/*.alone.kubernetes.test.ts'],
+        sequence: { groupOrder: 1 },
+      }),
+      suite('alone.kubernetes', { testTimeout: 180_000, fileParallelism: false, sequence: { groupOrder: 2 } }),
       suite('engine', { testTimeout: 180_000, fileParallelism: false }),
       suite('packages', { testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false }),
     ],

@@ -27,7 +27,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 
 /** Runs one project; resolves with how its process ended. */
 function runVitest(suite, reportPath, files) {
-  const args = [tools.vitest, 'run', '--project', suite.name, '--silent=passed-only', ...files];
+  const args = [tools.vitest, 'run', '--project', `*${suite.name}`, '--silent=passed-only', ...files];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`];
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [...args, ...reporters], {

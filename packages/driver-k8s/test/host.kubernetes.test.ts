@@ -103,7 +103,7 @@ describe('a host on Kubernetes', () => {
     await deployment.remove();
     await deployment.gone({ timeoutMs: 100_000 });
     // What is left is on its way out, whether the host goes on or not.
-    for (const { metadata } of await rig.cluster.list('Namespace', 'moorage.tenant')) {
+    for (const { metadata } of await rig.cluster.list('Namespace', `moorage.owner=${host.owner}`)) {
       if (metadata.annotations?.['moorage.tenant-id'] === 'customer-2')
         expect(metadata.deletionTimestamp).toBeDefined();
     }

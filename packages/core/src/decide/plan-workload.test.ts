@@ -115,6 +115,11 @@ describe('planWorkload', () => {
       expect(scaled).toBeUndefined();
     });
 
+    // Found by the simulator, seed 1371123413: a restored store had another wish of the same number.
+    it.each([0, 5])('is stated again where %i are wanted, which no autoscaler of it can have chosen', (wanted) => {
+      expect(plan({}, { ...ready, wanted }, { scaling }).apply?.replicas).toEqual(scaling);
+    });
+
     it('is parked at none', () => {
       expect(plan({}, ready, { scaling, parked: 'stop' }).apply?.replicas).toEqual({ fixed: 0 });
     });

@@ -168,6 +168,10 @@ function applyCause(input: WorkloadPlanInput, target: Target, wish: ReplicaWish)
   if ('fixed' in wish && observed.wanted !== wish.fixed) {
     return `${wish.fixed} instances are wanted, not ${observed.wanted}`;
   }
+  // No autoscaler leaves its range by itself: someone has scaled it, or a restored store has a wish of the same number.
+  if (!('fixed' in wish) && (observed.wanted < wish.min || observed.wanted > wish.max)) {
+    return `${wish.min} to ${wish.max} instances are wanted, not ${observed.wanted}`;
+  }
   // Also what no version tells: probes, deadlines, the range.
   if (observed.generation !== desired.generation) return `generation ${desired.generation} is wanted`;
   return undefined;
