@@ -35,6 +35,7 @@ export function createCallRules(world: SimWorld, wishes: Wishes): CallRules {
       checkKnown(world, call, id);
       if (world.level === 'container') checkWritten(world, call, id, commits.isAudited);
       checkTarget(world, wishes, call, id);
+      if (call.key === 'apply') checkNews(world, wishes, call, leases.gotAtMs(call.life, shardOf(id)));
     },
     done(call, result) {
       if (call.key === 'commit') {
@@ -113,6 +114,11 @@ function createLeaseBook(world: SimWorld) {
         if (known?.token === token && known.holder === holder) continue;
         since.set(shard, { token, holder, atMs: world.clock.monotonic() });
       }
+    },
+    /** Since when this host has the shard, as far as it knows. */
+    gotAtMs(life: Life, shard: number): number | undefined {
+      const lease = since.get(shard);
+      return lease !== undefined && lease.token === life.fences.get(shard) ? lease.atMs : undefined;
     },
     check(call: SimCall, id: string) {
       const lease = since.get(shardOf(id));
@@ -208,6 +214,15 @@ function checkStated(world: SimWorld, wishes: Wishes, { life, args }: SimCall, i
   }
   if (!recent.some((desired) => isWishOf(desired, replicas))) {
     world.report('I1', `${life.name} asks for ${JSON.stringify(replicas)} instances of ${id}, which nobody wants`);
+  }
+}
+
+/** I7: what a host got along with the right to act is the least that it knows. */
+function checkNews({ report }: SimWorld, wishes: Wishes, { life, args }: SimCall, gotAtMs: number | undefined): void {
+  const { deploymentId, generation } = args[0] as Workload;
+  const known = gotAtMs === undefined ? undefined : wishes.generationAt(deploymentId, gotAtMs);
+  if (known !== undefined && generation < known) {
+    report('I7', `${life.name} states generation ${generation} of ${deploymentId}, and got it at generation ${known}`);
   }
 }
 

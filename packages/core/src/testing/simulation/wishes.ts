@@ -13,6 +13,8 @@ export interface Wishes {
   isWanted(id: string, hash: string): boolean;
   /** What was the wish a moment ago, oldest first. */
   recent(id: string): readonly DesiredState[];
+  /** The generation that was the wish then, as far back as is remembered. */
+  generationAt(id: string, ms: number): number | undefined;
   /** The most instances that were wanted at once. */
   mostReplicas(id: string): number;
   /** Since when the version that failed is known as such; undefined: none is. */
@@ -25,6 +27,7 @@ const memoryMs = 60_000;
 
 interface Entry {
   readonly record: DeploymentRecord;
+  readonly since: number;
   /** When another one took its place, and a host had seen it. */
   until: number;
 }
@@ -56,7 +59,7 @@ export function createWishes(world: SimWorld): Wishes {
         const isOver = generation < seen || generation === record?.desired.generation;
         if (isOver) entry.until = Math.min(entry.until, now);
       }
-      if (record) list.push({ record, until: Number.POSITIVE_INFINITY });
+      if (record) list.push({ record, since: now, until: Number.POSITIVE_INFINITY });
       recent(id);
     },
     isWanted: (id, hash) =>
@@ -64,6 +67,7 @@ export function createWishes(world: SimWorld): Wishes {
         ({ record: { desired, status } }) => desired.templateHash === hash || (status.lastReady?.hash ?? '') === hash,
       ),
     recent: (id) => recent(id).map(({ record }) => record.desired),
+    generationAt: (id, ms) => recent(id).findLast(({ since }) => since <= ms)?.record.desired.generation,
     mostReplicas: (id) =>
       recent(id).reduce((most, { record: { desired } }) => Math.max(most, desired.scaling?.max ?? desired.replicas), 0),
     givenUpMs: (id) => givenUp.get(id)?.atMs,
@@ -71,7 +75,7 @@ export function createWishes(world: SimWorld): Wishes {
       byId.clear();
       givenUp.clear();
       for (const [id, { record }] of world.store.inside.deployments) {
-        byId.set(id, [{ record, until: Number.POSITIVE_INFINITY }]);
+        byId.set(id, [{ record, since: world.clock.monotonic(), until: Number.POSITIVE_INFINITY }]);
       }
     },
   };
