@@ -220,7 +220,7 @@ function checkStated(world: SimWorld, wishes: Wishes, { life, args }: SimCall, i
 /** I7: what a host got along with the right to act is the least that it knows. */
 function checkNews({ report }: SimWorld, wishes: Wishes, { life, args }: SimCall, gotAtMs: number | undefined): void {
   const { deploymentId, generation } = args[0] as Workload;
-  const known = gotAtMs === undefined ? undefined : wishes.generationAt(deploymentId, gotAtMs);
+  const known = gotAtMs === undefined ? undefined : wishes.generationBefore(deploymentId, gotAtMs);
   if (known !== undefined && generation < known) {
     report('I7', `${life.name} states generation ${generation} of ${deploymentId}, and got it at generation ${known}`);
   }

@@ -13,8 +13,8 @@ export interface Wishes {
   isWanted(id: string, hash: string): boolean;
   /** What was the wish a moment ago, oldest first. */
   recent(id: string): readonly DesiredState[];
-  /** The generation that was the wish then, as far back as is remembered. */
-  generationAt(id: string, ms: number): number | undefined;
+  /** The generation that was the wish just before, as far back as is remembered. */
+  generationBefore(id: string, ms: number): number | undefined;
   /** The most instances that were wanted at once. */
   mostReplicas(id: string): number;
   /** Since when the version that failed is known as such; undefined: none is. */
@@ -67,7 +67,7 @@ export function createWishes(world: SimWorld): Wishes {
         ({ record: { desired, status } }) => desired.templateHash === hash || (status.lastReady?.hash ?? '') === hash,
       ),
     recent: (id) => recent(id).map(({ record }) => record.desired),
-    generationAt: (id, ms) => recent(id).findLast(({ since }) => since <= ms)?.record.desired.generation,
+    generationBefore: (id, ms) => recent(id).findLast(({ since }) => since < ms)?.record.desired.generation,
     mostReplicas: (id) =>
       recent(id).reduce((most, { record: { desired } }) => Math.max(most, desired.scaling?.max ?? desired.replicas), 0),
     givenUpMs: (id) => givenUp.get(id)?.atMs,
