@@ -42,6 +42,7 @@ export default defineConfig({
       suite('kubernetes', {
         testTimeout: 180_000,
         maxWorkers: 2,
+        maxConcurrency: 4,
         exclude: ['**/*.alone.kubernetes.test.ts'],
         sequence: { groupOrder: 1 },
       }),

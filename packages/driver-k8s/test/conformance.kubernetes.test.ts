@@ -4,7 +4,8 @@ import { kubernetesHarness } from './kubernetes-harness.js';
 
 driverConformance({
   describe,
-  it,
+  // Each case has an owner of its own, and mostly waits.
+  it: it.concurrent,
   afterAll,
   level: 'workload',
   makeHarness: () => kubernetesHarness({ nodeUsage: ['disk'] }),

@@ -15,7 +15,7 @@ import { testCluster } from './test-cluster.js';
 export async function kubernetesHarness(options: KubernetesDriverOptions = {}): Promise<DriverHarness> {
   const cluster = await testCluster();
   const image = await loadNodeImage('moorage.test/conformance', { '/agent/agent.mjs': conformanceAgentSource });
-  const made = await staticVolumes(cluster, 4);
+  const made = await staticVolumes(cluster, 8);
   const volumes = { storageClassName: made.storageClassName };
   const account = await shippedRole(cluster, 'optional-volumes.yaml', 'optional-node-usage.yaml');
   const owners = new Set<string>();
