@@ -36,8 +36,8 @@ export interface WriterWorld {
   /** Runs the action to its end; resolves with how many writes it takes, and what there is then. */
   whole(action: WriterOrder['action']): Promise<{ readonly writes: number; readonly inventory: Inventory }>;
   /**
-   * Kills a host after so many writes, and looks what the next start makes of it. False: it was whole before that, since
-   * the run by which the writes were counted had to ask the cluster once more than this one.
+   * Kills a host after so many writes, and looks what the next start makes of it. False: it was whole before that,
+   * since the run by which the writes were counted had to ask the cluster once more than this one.
    */
   killed(action: WriterOrder['action'], writes: number, inventory: Inventory): Promise<boolean>;
   /** As `killed` for a deploy, and it is not wanted any more before any host comes back to it. */
