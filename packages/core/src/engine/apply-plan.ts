@@ -3,6 +3,7 @@ import type { DeploymentRecord } from '../model/deployment.js';
 import type { InstanceSpec } from '../model/instance.js';
 import type { Plan, PlanAction } from '../model/plan.js';
 import type { ContainerDriver } from '../ports/driver.js';
+import type { Fence } from '../ports/store.js';
 import { holdCalls } from './deployment-steps.js';
 import type { HostContext } from './host-context.js';
 import { openSecrets } from './seal-secrets.js';
@@ -16,15 +17,14 @@ const drainMs = 10_000;
  */
 export function startActions(
   context: HostContext<ContainerDriver>,
-  record: DeploymentRecord,
-  plan: Plan,
+  { record, plan, fence }: { readonly record: DeploymentRecord; readonly plan: Plan; readonly fence: Fence },
   hooks: { readonly onEnd: () => void },
 ): void {
   for (const action of plan.actions) {
     const { id } = record.desired;
     const flight = context.inFlight.begin(id, action.name, action.kind);
     if (!flight) continue;
-    void carryOut(context, record, action, flight.signal)
+    void carryOut(context, record, action, { fence, signal: flight.signal })
       .then(() => {
         const local = context.local.of(id);
         local.failedCalls = 0;
@@ -43,13 +43,14 @@ async function carryOut(
   context: HostContext<ContainerDriver>,
   record: DeploymentRecord,
   action: PlanAction,
-  signal: AbortSignal,
+  { fence, signal }: { readonly fence: Fence; readonly signal: AbortSignal },
 ): Promise<void> {
   const { id } = record.desired;
   const { driver, owner } = context;
   await context.crash(`before-${action.kind}`, id);
-  // The lease may go while the call waits for its turn: without it, no call (I1's window is the one in flight).
-  const mayBegin = () => context.leases.fenceFor(id) !== undefined;
+  // The lease may go while the call waits for its turn, and come back: what was planned by the right of before is not
+  // begun by another one (I1's window is the call in flight).
+  const mayBegin = () => context.leases.fenceFor(id)?.token === fence.token;
   if (action.kind === 'create') {
     await driver.create(specOf(context, record, action), {
       signal,

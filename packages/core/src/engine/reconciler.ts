@@ -141,7 +141,11 @@ async function carryOut(
   if (after.status.failedHash !== record.status.failedHash) context.inFlight.abortCreates(id);
   if (plan.actions.length > 0) {
     context.logger.log('debug', formatPlan(plan), { deployment: id });
-    startActions(context, after, plan, { onEnd: () => ended(context, observer, id, tenant) });
+    startActions(
+      context,
+      { record: after, plan, fence: turn.fence },
+      { onEnd: () => ended(context, observer, id, tenant) },
+    );
   }
   if (plan.lookAgainMs !== undefined) context.enqueueAfter(id, tenant, plan.lookAgainMs);
   noteRest(context, { record, after, plan, observed: instances });

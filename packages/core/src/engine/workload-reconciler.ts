@@ -57,7 +57,7 @@ async function step(
   }
   const calls = (plan.apply ?? plan.deleteCause) !== undefined && local.holdUntil <= context.steadyNow();
   if (calls && after === record) await checkNewest(context, record);
-  startCall(context, observer, after, plan);
+  startCall(context, observer, { record: after, plan, fence });
   if (plan.lookAgainMs !== undefined) {
     // An orchestrator works by itself: what it has done meanwhile is only seen by another look.
     local.actedStamp = observer.stamp();
@@ -118,12 +118,14 @@ function planFor(
 /** Time between two tries to put in order what does not change how it serves. */
 const tidyingMs = 10_000;
 
-function startCall(
-  context: HostContext<WorkloadDriver>,
-  observer: Observer<WorkloadIndex>,
-  record: DeploymentRecord,
-  plan: WorkloadPlan,
-): void {
+interface PlannedCall {
+  readonly record: DeploymentRecord;
+  readonly plan: WorkloadPlan;
+  readonly fence: Fence;
+}
+
+function startCall(context: HostContext<WorkloadDriver>, observer: Observer<WorkloadIndex>, call: PlannedCall): void {
+  const { record, plan } = call;
   const { id, tenant, generation } = record.desired;
   if (!plan.apply && plan.deleteCause === undefined) return;
   const local = context.local.of(id);
@@ -134,7 +136,7 @@ function startCall(
   }
   const flight = context.inFlight.begin(id, wholeWorkload(id), plan.apply ? 'create' : 'remove');
   if (!flight) return;
-  void callEngine(context, record, plan, flight.signal)
+  void callEngine(context, call, flight.signal)
     .then(() => {
       local.refusal = undefined;
       local.failedCalls = 0;
@@ -170,14 +172,14 @@ function isRefusal(error: MoorageError, times: number): boolean {
 
 async function callEngine(
   context: HostContext<WorkloadDriver>,
-  record: DeploymentRecord,
-  plan: WorkloadPlan,
+  { record, plan, fence }: PlannedCall,
   signal: AbortSignal,
 ): Promise<void> {
   const { id, tenant, agentId, generation, restartEpoch, rolloutDeadlineMs } = record.desired;
   const { driver, owner } = context;
   await context.crash('before-apply', id);
-  const mayBegin = () => context.leases.fenceFor(id) !== undefined;
+  // As for single instances: what was planned by the right of before is not begun by another one.
+  const mayBegin = () => context.leases.fenceFor(id)?.token === fence.token;
   if (!plan.apply) {
     await driver.deleteWorkload(id, { owner, signal, mayBegin });
   } else {
