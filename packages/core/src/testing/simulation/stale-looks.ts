@@ -1,5 +1,6 @@
 import type { Observation, ObservedInstance } from '../../model/instance.js';
 import type { WorkloadObservation } from '../../ports/driver.js';
+import type { Random } from '../../ports/random.js';
 import type { SimWorld } from './sim-world.js';
 
 type Seen = Observation | WorkloadObservation;
@@ -11,20 +12,33 @@ export interface StaleLooks {
 
 /** Share of looks that show an earlier moment while faults are on. */
 const staleRate = 0.012;
-const rememberedLooks = 6;
+const rememberedLooks = 24;
 const oldestMs = 20_000;
+
+interface Earlier {
+  readonly at: number;
+  readonly seen: Seen;
+}
+
+/** Every other time one that shows what was half made then, if there is one: what misleads most. */
+function chooseEarlier(earlier: readonly Earlier[], random: Random): Earlier | undefined {
+  const halfMade = random.next() < 0.5 ? earlier.filter(({ seen }) => instancesIn(seen).some(isHalfMade)) : [];
+  const from = halfMade.length > 0 ? halfMade : earlier;
+  return from[Math.floor(random.next() * from.length)];
+}
+
+const isHalfMade = ({ state }: ObservedInstance) => state === 'creating';
 
 /**
  * An engine's cache that lags: it shows what was so some looks ago. What that may cost is allowed for, where it may.
  */
 export function staleLooks(world: SimWorld): StaleLooks {
-  const earlier: { readonly at: number; readonly seen: Seen }[] = [];
+  const earlier: Earlier[] = [];
   return {
     pass(present) {
       const now = world.clock.monotonic();
       const { random, rate } = world.tally;
-      const choice =
-        rate > 0 && random.next() < staleRate ? earlier[Math.floor(random.next() * earlier.length)] : undefined;
+      const choice = rate > 0 && random.next() < staleRate ? chooseEarlier(earlier, random) : undefined;
       earlier.push({ at: now, seen: present });
       if (earlier.length > rememberedLooks) earlier.shift();
       if (!choice || now - choice.at > oldestMs || choice.seen.engine !== present.engine)
