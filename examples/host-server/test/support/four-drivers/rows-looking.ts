@@ -59,8 +59,9 @@ export const lookingRows: readonly Row[] = [
   },
   {
     what: 'reads what it wrote',
-    does: async ({ api, id, instances }) => {
-      const [instance] = await instances('main');
+    does: async ({ api, id, untilInstances }) => {
+      // One of an earlier version may be listed until its end is through, and has nothing to read after it.
+      const [instance] = await untilInstances('main', 1);
       const path = `/v1/containers/${await id('main')}/logs?instance_id=${instance?.instance_id}`;
       return eventually(
         'both lines',
@@ -78,8 +79,8 @@ export const lookingRows: readonly Row[] = [
   },
   {
     what: 'reads the last line alone',
-    does: async ({ api, id, instances }) => {
-      const [instance] = await instances('main');
+    does: async ({ api, id, untilInstances }) => {
+      const [instance] = await untilInstances('main', 1);
       const path = `/v1/containers/${await id('main')}/logs?tail=1&instance_id=${instance?.instance_id}`;
       return (await api<{ logs: LogRecord[] }>('GET', path)).data.logs.map(({ text }) => text);
     },
