@@ -25,7 +25,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 
-/** Runs one project; resolves with how its process ended. */
+/** Runs a suite: its project, and one of files that run alone, if there is one. Resolves with how its process ended. */
 function runVitest(suite, reportPath, files) {
   const args = [tools.vitest, 'run', '--project', `*${suite.name}`, '--silent=passed-only', ...files];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`];

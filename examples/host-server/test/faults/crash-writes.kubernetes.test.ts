@@ -29,7 +29,8 @@ describe('a host on a cluster that is killed between two writes', () => {
         });
         if (!killed) whole.push(count);
       });
-      expect(Math.min(writes, ...whole)).toBeGreaterThanOrEqual(atLeast[action]);
+      // A deletion may be asked for once more by the run that counted: its last write alone need not come again.
+      expect(whole).toEqual(action === 'remove' && whole.length > 0 ? [writes - 1] : []);
     },
   );
 

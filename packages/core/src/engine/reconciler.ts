@@ -60,7 +60,7 @@ function planTurn(
 ): Planned | undefined {
   const { id } = record.desired;
   if (context.leases.fenceFor(id)?.token !== fence.token) return undefined;
-  syncHealth(context, record, instances, servedBefore);
+  syncHealth(context, record, instances, (one) => servedBefore(record, one));
   const { failedCreates } = context.local.of(id);
   const removing = removalsOf(context, id);
   const found = healthOf(context, instances);

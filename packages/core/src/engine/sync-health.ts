@@ -12,7 +12,7 @@ export function syncHealth(
   context: HostContext,
   record: DeploymentRecord,
   instances: readonly ObservedInstance[],
-  isKnown: (record: DeploymentRecord, instance: ObservedInstance) => boolean,
+  isKnown: (instance: ObservedInstance) => boolean,
 ): void {
   const { desired } = record;
   const local = context.local.of(desired.id);
@@ -20,7 +20,7 @@ export function syncHealth(
   for (const instance of instances) {
     if (instance.state !== 'running' || !instance.endpoint || desired.deletedAt !== undefined) continue;
     watched.add(instance.name);
-    const known = !local.adopted && isKnown(record, instance) ? 'healthy' : undefined;
+    const known = !local.adopted && isKnown(instance) ? 'healthy' : undefined;
     context.monitor.watch({
       instance: instance.name,
       deploymentId: desired.id,

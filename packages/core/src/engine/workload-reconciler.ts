@@ -78,7 +78,7 @@ function planTurn(
   // Where the engine finds all of them ready, a version that was ready before is taken at its word.
   const allReady = observed?.ready === observed?.instances.length;
   const lastReady = record.status.lastReady?.hash;
-  syncHealth(context, record, observed?.instances ?? [], (_, one) => allReady && one.templateHash === lastReady);
+  syncHealth(context, record, observed?.instances ?? [], (one) => allReady && one.templateHash === lastReady);
   return { observed, plan: planFor(context, record, observed) };
 }
 

@@ -87,7 +87,10 @@ function storeFor(world: SimWorld, life: Life, watcher: CallWatcher): Store {
 
 /** Share of instances with requests in flight when they are to go. */
 const busyDoorRate = 0.3;
-/** Few, so that calls wait for their turn and the world changes meanwhile; another number in every other seed. */
+/**
+ * Few, so that calls wait for their turn and the world changes meanwhile. Two of each, since seeds take turns between
+ * the levels.
+ */
 const callsAtOnce = [1, 1, 4, 4];
 /** Share of probes whose answer is lost on the way. */
 const lostProbes = 0.01;
