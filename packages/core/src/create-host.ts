@@ -148,7 +148,8 @@ function assemble(parts: Parts, owner: string, from: string, body: Body) {
     inFlight: createInFlight(),
     leases: leasesOf(parts, store, body),
     local: createLocalStates(),
-    steadyNow: () => startedWall + (clock.monotonic() - startedMonotonic),
+    // Whole milliseconds: statuses are stored with it.
+    steadyNow: () => Math.floor(startedWall + (clock.monotonic() - startedMonotonic)),
     quotaOf: (tenant) => (typeof quota === 'function' ? quota(tenant) : quota),
     enqueue: queue.add,
     enqueueAfter: queue.addAfter,

@@ -15,5 +15,6 @@ export function sameData(one: unknown, other: unknown): boolean {
 
 function sameItems(one: unknown, other: unknown): boolean {
   if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false;
-  return one.every((item, index) => sameData(item, other[index]));
+  for (let index = 0; index < one.length; index += 1) if (!sameData(one[index], other[index])) return false;
+  return true;
 }

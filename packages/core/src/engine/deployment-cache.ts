@@ -1,4 +1,4 @@
-import type { DeploymentRecord } from '../model/deployment.js';
+import type { AddressRecord, DeploymentRecord, DeploymentStatus, DesiredState } from '../model/deployment.js';
 import type { DeploymentId } from '../model/ids.js';
 import { samePolicy } from './health-target.js';
 
@@ -71,13 +71,26 @@ export function createDeploymentCache(): DeploymentCache {
 }
 
 /**
- * In the steady state the version that was ready last is the one that is wanted, and a store gives it twice: kept once,
- * it is a tenth less heap for each deployment.
+ * What a store gives twice is kept once: the names that an address repeats and, in the steady state, the version that
+ * was ready last, which is the one that is wanted. It is a tenth less heap for each deployment.
  */
 function withoutDoubles(record: DeploymentRecord): DeploymentRecord {
-  const { desired, status } = record;
+  const { desired, status, address } = record;
+  return {
+    ...record,
+    status: withoutDoubleVersion(desired, status),
+    address: withoutDoubleNames(desired, address),
+  };
+}
+
+function withoutDoubleNames({ id, tenant, agentId }: DesiredState, address: AddressRecord): AddressRecord {
+  const same = address.deploymentId === id && address.tenant === tenant && address.agentId === agentId;
+  return same ? { ...address, deploymentId: id, tenant, agentId } : address;
+}
+
+function withoutDoubleVersion(desired: DesiredState, status: DeploymentStatus): DeploymentStatus {
   const { lastReady } = status;
-  if (!lastReady || lastReady.hash !== desired.templateHash || lastReady.template === desired.template) return record;
+  if (!lastReady || lastReady.hash !== desired.templateHash) return status;
   const health = samePolicy(lastReady.health, desired.health) ? desired.health : lastReady.health;
-  return { ...record, status: { ...status, lastReady: { ...lastReady, template: desired.template, health } } };
+  return { ...status, lastReady: { hash: desired.templateHash, template: desired.template, health } };
 }

@@ -101,7 +101,7 @@ export function createHealthMonitor(options: HealthMonitorOptions): HealthMonito
       concurrency,
       onStart(target, nowMs) {
         lateness.add(nowMs - target.dueMs);
-        target.lastStartMs = nowMs;
+        target.lastStartMs = Math.floor(nowMs);
       },
       onResult: (target, result, startedMs) => conclude(monitor, target, result, startedMs),
     }),
@@ -148,7 +148,7 @@ function watch(monitor: Monitor, target: HealthTarget): void {
     return;
   }
   drop(monitor, target.instance);
-  const added = watchedTarget(target, monitor.clock.monotonic());
+  const added = watchedTarget(target, Math.floor(monitor.clock.monotonic()));
   monitor.targets.set(target.instance, added);
   plan(monitor, added);
 }
@@ -175,7 +175,7 @@ function conclude(monitor: Monitor, target: WatchedTarget, found: ProbeResult, s
   const circumstances = { startedMs, nowMs, overdueMs: monitor.wheel.overdueMs(), targets: monitor.targets.size };
   const result = monitor.doubts.judge(found, target.policy, circumstances);
   const before = target.state;
-  target.state = nextHealth(before, result, target.policy, nowMs);
+  target.state = nextHealth(before, result, target.policy, Math.floor(nowMs));
   if (result.kind === 'pass') target.responseTimeMs = result.responseTimeMs;
   plan(monitor, target);
   if (result.kind === 'inconclusive') {

@@ -28,6 +28,7 @@ export interface WatchedTarget extends WheelEntry, ProbeTiming {
   lastStartMs: number | undefined;
 }
 
+/** @param nowMs in whole milliseconds, as all times of a target: fractions take heap of their own */
 export function watchedTarget(target: HealthTarget, nowMs: number): WatchedTarget {
   return {
     dueMs: 0,
@@ -38,7 +39,7 @@ export function watchedTarget(target: HealthTarget, nowMs: number): WatchedTarge
     deploymentId: target.deploymentId,
     endpoint: target.endpoint,
     policy: target.policy,
-    state: initialHealth(nowMs - (target.startedAgoMs ?? 0), target.known),
+    state: initialHealth(nowMs - Math.floor(target.startedAgoMs ?? 0), target.known),
     responseTimeMs: undefined,
     watchedAtMs: nowMs,
     lastStartMs: undefined,

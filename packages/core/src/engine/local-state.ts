@@ -9,11 +9,11 @@ import type { Rest } from './at-rest.js';
  */
 export interface LocalState {
   /** Seen alive and not removed by us. */
-  seen: ReadonlySet<InstanceName>;
+  seen: readonly InstanceName[];
   readonly told: Map<InstanceName, HealthStatus>;
   failedCreates: ReadonlyMap<InstanceName, FailedCreate>;
   /** Instances that the health monitor looks after for this deployment. */
-  watched: ReadonlySet<InstanceName>;
+  watched: readonly InstanceName[];
   /** A look that began before this stamp does not show what was done since. */
   actedStamp: number;
   /** A hint has come: a turn that begins from now on needs a look that does, too. */
@@ -47,6 +47,8 @@ export interface LocalStates {
   all(): IterableIterator<readonly [DeploymentId, LocalState]>;
 }
 
+const noNames: readonly InstanceName[] = [];
+
 /** One for all: an empty map for each of thousands would be a thirtieth of their heap. */
 export const noFailures: ReadonlyMap<InstanceName, FailedCreate> = new Map();
 
@@ -57,10 +59,10 @@ export function createLocalStates(): LocalStates {
       const found = states.get(id);
       if (found) return found;
       const made: LocalState = {
-        seen: new Set(),
+        seen: noNames,
         told: new Map(),
         failedCreates: noFailures,
-        watched: new Set(),
+        watched: noNames,
         actedStamp: -1,
         hintedStamp: -1,
         holdUntil: 0,

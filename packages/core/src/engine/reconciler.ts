@@ -1,6 +1,7 @@
 import { MoorageError } from '@moorage/protocol/base';
 import { planDeployment } from '../decide/plan-deployment.js';
 import type { FailedCreate } from '../decide/plan-input.js';
+import { sameData } from '../decide/same-data.js';
 import type { DeploymentRecord } from '../model/deployment.js';
 import { formatPlan } from '../model/format-plan.js';
 import type { HealthStatus } from '../model/health.js';
@@ -99,7 +100,7 @@ function makePlan(
     told: local.told,
     busy: context.inFlight.of(id),
     failedCreates: local.failedCreates,
-    seen: local.seen,
+    seen: new Set(local.seen),
     canPark: context.parkDepths.length > 0,
     now: context.steadyNow(),
     random01: context.random.next(),
@@ -180,15 +181,12 @@ function remember(context: HostContext, turn: Planned) {
   const local = context.local.of(record.desired.id);
   const leaving = new Set(plan.actions.filter((action) => action.kind === 'remove').map((action) => action.name));
   // By what was on its way out when the plan was made: a removal that has failed since makes nothing alive again.
-  const seen = new Set(
-    instances
-      .filter(({ state }) => state !== 'removing' && state !== 'exited')
-      .map(({ name }) => name)
-      .filter((name) => !leaving.has(name) && !removing.has(name)),
-  );
-  // In the steady state these are the watched ones: one set for both, since there may be thousands.
-  const same = seen.size === local.watched.size && [...seen].every((name) => local.watched.has(name));
-  local.seen = same ? local.watched : seen;
+  const seen = instances
+    .filter(({ state }) => state !== 'removing' && state !== 'exited')
+    .map(({ name }) => name)
+    .filter((name) => !leaving.has(name) && !removing.has(name));
+  // In the steady state these are the watched ones: one list for both, since there may be thousands.
+  local.seen = sameData(seen, local.watched) ? local.watched : seen;
   for (const { name } of instances) {
     const health = turn.health.get(name);
     if (health !== undefined) local.told.set(name, health);

@@ -1,6 +1,6 @@
 import type { DeploymentRecord } from '../model/deployment.js';
 import type { HealthPolicy } from '../model/health.js';
-import type { DeploymentId } from '../model/ids.js';
+import type { DeploymentId, InstanceName } from '../model/ids.js';
 import type { ObservedInstance } from '../model/instance.js';
 import type { HostContext } from './host-context.js';
 
@@ -16,10 +16,10 @@ export function syncHealth(
 ): void {
   const { desired } = record;
   const local = context.local.of(desired.id);
-  const watched = new Set<string>();
+  const watched: InstanceName[] = [];
   for (const instance of instances) {
     if (instance.state !== 'running' || !instance.endpoint || desired.deletedAt !== undefined) continue;
-    watched.add(instance.name);
+    watched.push(instance.name);
     const known = !local.adopted && isKnown(instance) ? 'healthy' : undefined;
     context.monitor.watch({
       instance: instance.name,
@@ -34,8 +34,9 @@ export function syncHealth(
     });
     if (known) local.told.set(instance.name, known);
   }
-  for (const name of local.watched) if (!watched.has(name)) context.monitor.unwatch(name);
-  local.watched = watched;
+  for (const name of local.watched) if (!watched.includes(name)) context.monitor.unwatch(name);
+  // A copy: an array that has grown keeps room for more, and there may be thousands.
+  local.watched = [...watched];
 }
 
 export function unwatchAll(context: HostContext, id: DeploymentId): void {

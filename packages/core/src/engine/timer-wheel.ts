@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.js';
 
 /** Something that falls due. The wheel owns these fields; a caller reads `dueMs` and extends the rest with its own. */
 export interface WheelEntry {
-  /** Monotonic time at which it falls due. */
+  /** Monotonic time at which it falls due, in whole milliseconds: fractions would take heap of their own. */
   dueMs: number;
   /** Where it hangs: a slot, or {@link detached}, or {@link dueNow} while its turn is being worked off. */
   slot: number;
@@ -71,8 +71,8 @@ export function timerWheel<Entry extends WheelEntry>(options: TimerWheelOptions<
       slots.detach(entry);
       if (closed) return;
       if (slots.isEmpty()) lastTick = Math.floor(clock.monotonic() / tickMs);
-      entry.dueMs = dueMs;
-      const tick = Math.max(Math.ceil(dueMs / tickMs), lastTick + 1);
+      entry.dueMs = Math.ceil(dueMs);
+      const tick = Math.max(Math.ceil(entry.dueMs / tickMs), lastTick + 1);
       slots.attach(entry, tick);
       if (tick < armedTick) arm(tick);
     },

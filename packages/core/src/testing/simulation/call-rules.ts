@@ -48,7 +48,11 @@ export function createCallRules(world: SimWorld, wishes: Wishes): CallRules {
       } else if (call.key === 'acquireLeases') leases.taken(call, result as readonly Fence[]);
       else if (call.key === 'list' && call.kind === 'driver') return look(world, call, result);
       else if (call.key === 'describe') return look(world, call, result);
-      else if (call.key === 'create' || call.key === 'apply') leases.effect(call, deploymentOf(call.args) ?? '');
+      else if (call.key === 'create' || call.key === 'apply') {
+        // Under way when a backup came back: of this attempt the store of now knows nothing, so it may come again.
+        if (call.key === 'create' && call.era !== world.era) world.mayReturn.add(nameOf(call.args));
+        leases.effect(call, deploymentOf(call.args) ?? '');
+      }
       return result;
     },
     answered(call) {

@@ -124,7 +124,7 @@ function checkParked(world: SimWorld, commit: Commit, before: DeploymentRecord |
 
 /** I2: a deployment is forgotten only when nothing of it is left. */
 function checkDrop(world: SimWorld, life: Life, id: string): void {
-  if (life.lookWasStale) return;
+  if (life.stalePlans.has(id)) return;
   const left = world.ours().filter(({ spec, madeMs }) => spec.deploymentId === id && madeMs < life.lookBeganMs - 1);
   if (left.length > 0)
     world.report('I2', `${id} is dropped, and ${left.map(({ spec }) => spec.name).join(', ')} is still there`);

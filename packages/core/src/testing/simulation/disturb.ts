@@ -11,6 +11,8 @@ export interface SimCall {
   readonly key: string;
   readonly args: readonly unknown[];
   readonly beganMs: number;
+  /** Of the world when it began. */
+  readonly era: number;
   /** The host has given it up: it may still have its effect, of which the host knows nothing. */
   ghost: boolean;
   /** The host was told that it went well. */
@@ -63,7 +65,10 @@ async function makeCall(options: DisturbOptions, key: string, args: readonly unk
   clock.stir();
   const fault = chooseFault(options, key);
   if (fault !== 'none') tally.disturbed += 1;
-  const call: SimCall = { world, life, kind, key, args, beganMs: clock.monotonic(), ghost: false, wentWell: false };
+  const call: SimCall = {
+    ...{ world, life, kind, key, args, beganMs: clock.monotonic(), era: world.era },
+    ...{ ghost: false, wentWell: false },
+  };
   const name = `${life.name} ${kind}.${key} ${subjectOf(args)}`;
   watcher.begins(call);
   if (fault === 'crash-before') return die(world, life, name);

@@ -28,6 +28,8 @@ export interface Life {
   readonly plannedMs: Map<string, number>;
   /** Deployments whose latest plan was made from a look that is older than what was done since. */
   readonly blindPlans: Set<string>;
+  /** Those whose latest plan was made from a look that showed an earlier moment. */
+  readonly stalePlans: Set<string>;
   /** Undone when the life ends, so that the dead cost nothing. */
   readonly endings: Set<() => void>;
 }
@@ -48,6 +50,7 @@ export function newLife(name: string): Life {
     fences: new Map(),
     plannedMs: new Map(),
     blindPlans: new Set(),
+    stalePlans: new Set(),
     endings: new Set(),
   };
 }

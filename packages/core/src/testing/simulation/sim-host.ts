@@ -160,4 +160,6 @@ function judgePlan(life: Life, id: string, now: number): void {
   const tooOld = life.lookBeganMs + sameMomentMs < actedMs && actedMs + sameMomentMs < now;
   if (life.lookBeganMs < 0 || tooOld) life.blindPlans.add(id);
   else life.blindPlans.delete(id);
+  if (life.lookWasStale) life.stalePlans.add(id);
+  else life.stalePlans.delete(id);
 }
