@@ -27,6 +27,7 @@ import { memorySecrets } from './memory/memory-secrets.js';
 import { memoryStore } from './memory/memory-store.js';
 import { defaultEngineConcurrency } from './model/limits.js';
 import type { AgentTransport } from './ports/agent-transport.js';
+import type { Clock } from './ports/clock.js';
 import type { ContainerDriver, Driver, WorkloadDriver } from './ports/driver.js';
 import type { Retention } from './ports/store.js';
 
@@ -45,7 +46,8 @@ const turnsAtOnce = 32;
 /**
  * Starts a host. It takes up what the store says is wanted: starting after a crash and starting at all are the same
  * path. The host owns what it is given: `close()` closes driver, store, front door and transport.
- * Errors: `invalid_argument` (a bad option), `unsupported` (a driver of another contract), `unavailable` (no store).
+ * Errors: `invalid_argument` (a bad option), `unsupported` (a driver of another contract), `unavailable` (no store),
+ * `conflict` (another host works with this store on another engine).
  *
  * @example
  * await using host = await createHost({ driver: dockerDriver(), store: await postgresStore({ url }) });
@@ -66,12 +68,26 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   });
   const { loop, loops } = body;
   try {
+    await firstLook(loop, parts.clock);
     await context.leases.renew();
   } catch (thrown) {
     await stop(loops.close);
     throw thrown;
   }
   return createFacade({ context, loop, loops, queue, calls: parts.calls, shutDown: () => stop(loops.close) });
+}
+
+/** An engine that is away, or slow, is waited for by the loops. */
+const firstLookMs = 2_000;
+
+/** Before any work is taken: which engine this host works on, so that a wrong one is refused here. */
+async function firstLook(loop: EngineLoop, clock: Clock): Promise<void> {
+  let stopTimer = () => {};
+  const tooLong = new Promise<void>((resolve) => {
+    stopTimer = clock.setTimer(firstLookMs, resolve);
+  });
+  await Promise.race([loop.firstLook(), tooLong]);
+  stopTimer();
 }
 
 /** What exists only after the parts that call back into it. */

@@ -1,10 +1,11 @@
 import { MoorageError } from '@moorage/protocol/base';
 import { describe, expect, it } from 'vitest';
-import type { Host } from './host-types.js';
+import type { Host, HostOptions } from './host-types.js';
 import { memoryCluster } from './memory/memory-cluster.js';
 import { memoryEngine } from './memory/memory-engine.js';
 import { memoryWorkloadDriver } from './memory/memory-workload-driver.js';
 import { seededRandom } from './memory/seeded-random.js';
+import type { Workload } from './ports/driver.js';
 import { virtualWorld } from './testing/virtual-world.js';
 
 const manifest = {
@@ -22,13 +23,17 @@ function faultyWorld() {
   const cluster = memoryCluster(engine);
   const faults = { apply: undefined as MoorageError | undefined, describe: undefined as MoorageError | undefined };
   const counts = { apply: 0, deleteWorkload: 0 };
-  const start = async () => {
+  const stated: Workload[] = [];
+  const holds = heldCalls();
+  const start = async (options: HostOptions = {}) => {
     const driver = memoryWorkloadDriver({ engine, cluster });
     const faulty: typeof driver = {
       ...driver,
       async apply(workload, call) {
         counts.apply += 1;
         if (faults.apply) throw faults.apply;
+        await holds.pass(workload.agentId);
+        stated.push(workload);
         await driver.apply(workload, call);
       },
       async deleteWorkload(id, call) {
@@ -40,9 +45,23 @@ function faultyWorld() {
         return driver.describe(scope, call);
       },
     };
-    return world.host({ driver: faulty, transport: driver.transport });
+    return world.host({ driver: faulty, transport: driver.transport, ...options });
   };
-  return { world, engine, faults, counts, start };
+  return { world, engine, faults, counts, stated, holds, start };
+}
+
+/** Calls for some agents get no answer until they are let go. */
+function heldCalls() {
+  const held = new Set<string>();
+  const waiting: (() => void)[] = [];
+  return {
+    add: (agent: string) => held.add(agent),
+    pass: (agent: string) => (held.has(agent) ? new Promise<void>((resolve) => waiting.push(resolve)) : undefined),
+    release() {
+      held.clear();
+      for (const resolve of waiting.splice(0)) resolve();
+    },
+  };
 }
 
 const away = (message: string) => new MoorageError('unavailable', message, { operation: 'driver' });
@@ -109,6 +128,33 @@ describe('a host on an orchestrator that does not take its calls', () => {
     expect(await host.check()).toMatchObject({ ready: true, problems: [] });
     expect((await world.settle(calc.view())).reason).toBe('1 of 1 instances are ready');
     expect(await world.settle(calc.incidents())).toEqual([]);
+    await world.settle(host.close({ remove: true }));
+  });
+});
+
+describe('a version that is given up while its statement waits for its turn', () => {
+  it('is not stated any more', async () => {
+    const { world, engine, stated, holds, start } = faultyWorld();
+    engine.behave('calculator:2', { health: 'fail' });
+    const { host } = await start({ concurrency: 1 });
+    const good = { ...manifest, runtime: { ...manifest.runtime, rollout_deadline_ms: 30_000 } };
+    const calc = await world.settle(host.deploy(good, { tenant, replicas: 2 }));
+    await world.settle(calc.ready());
+    await world.settle(calc.update({ ...good, version: '2.0.0', runtime: { ...good.runtime, image: 'calculator:2' } }));
+    await world.clock.advance(1_000);
+    // One call at once, and that of another deployment gets no answer: the next statement of this one has to wait.
+    holds.add('agent.other');
+    await world.settle(host.deploy({ ...manifest, agent_id: 'agent.other' }, { tenant }));
+    await world.clock.advance(100);
+    await world.settle(calc.scale(3));
+    await world.clock.advance(60_000);
+    expect((await world.settle(calc.view())).record.status.failedHash).toBeDefined();
+    const before = stated.length;
+    holds.release();
+    await world.settle(calc.ready()).catch(() => undefined);
+    await world.clock.advance(10_000);
+    const images = stated.slice(before).filter(({ deploymentId }) => deploymentId === calc.id);
+    expect(images.map(({ template }) => template.source)).toEqual([{ kind: 'image', image: 'calculator:1' }]);
     await world.settle(host.close({ remove: true }));
   });
 });

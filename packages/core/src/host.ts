@@ -132,18 +132,14 @@ async function discover(
 }
 
 async function check(deps: FacadeDeps) {
-  const { context, loops, loop } = deps;
+  const { context, loop } = deps;
   const problems: string[] = [];
   try {
     await context.store.latestCursor();
   } catch (thrown) {
     problems.push(`The store does not answer: ${String(thrown)}`);
   }
-  const leases = context.leases.problem();
-  // It may answer and take nothing: a server that is read-only, or whose disk is full.
-  if (leases !== undefined && problems.length === 0) problems.push(`The store takes nothing: ${leases}`);
-  const engine = loops.engineProblem();
-  if (engine !== undefined) problems.push(`The engine does not answer: ${engine}`);
+  problems.push(...workProblems(deps, problems.length === 0));
   const ready = problems.length === 0;
   for (const id of loop.unknown()) problems.push(`The engine runs ${id}, which the store never heard of: left alone`);
   const unmeasured = context.usageProblem();
@@ -153,6 +149,19 @@ async function check(deps: FacadeDeps) {
     if (problem !== undefined) problems.push(`${desired.id}: ${problem}`);
   }
   return { live: true, ready, problems };
+}
+
+/** Why this host cannot work, where the store answers. */
+function workProblems({ context, loops }: FacadeDeps, storeAnswers: boolean): string[] {
+  const refusal = context.leases.refusal();
+  if (refusal) return [refusal.message];
+  const problems: string[] = [];
+  const leases = context.leases.problem();
+  // It may answer and take nothing: a server that is read-only, or whose disk is full.
+  if (leases !== undefined && storeAnswers) problems.push(`The store takes nothing: ${leases}`);
+  const engine = loops.engineProblem();
+  if (engine !== undefined) problems.push(`The engine does not answer: ${engine}`);
+  return problems;
 }
 
 function metrics(deps: FacadeDeps): Readonly<Record<string, number>> {

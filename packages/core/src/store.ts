@@ -13,6 +13,7 @@ export {
   idempotencyKeyUsed,
   nameTaken,
   noPortFree,
+  otherEngine,
   revisionConflict,
   storeClosed,
   tenantChanged,
@@ -41,7 +42,7 @@ export type {
   UsageEvent,
 } from './model/events.js';
 export type { HealthCheckRecord } from './model/health.js';
-export type { AddressId, DeploymentId, EpochMs, HostId, OwnerId, TenantId } from './model/ids.js';
+export type { AddressId, DeploymentId, EngineId, EpochMs, HostId, OwnerId, TenantId } from './model/ids.js';
 export type { Incident } from './model/incident.js';
 export type { LiveFigures } from './model/live-figures.js';
 export type { Quota, QuotaUse } from './model/quota.js';

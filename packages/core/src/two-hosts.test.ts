@@ -1,5 +1,9 @@
+import { MoorageError } from '@moorage/protocol/base';
 import { describe, expect, it } from 'vitest';
 import type { Host } from './host-types.js';
+import { memoryDriver } from './memory/memory-driver.js';
+import { memoryEngine } from './memory/memory-engine.js';
+import { seededRandom } from './memory/seeded-random.js';
 import { virtualWorld } from './testing/virtual-world.js';
 
 const manifest = {
@@ -97,5 +101,71 @@ describe('two hosts on one store', () => {
     await world.clock.advance(30_000);
     expect(two.door.ports()).toHaveLength(many);
     expect(await world.settle(told(two.host))).toEqual(before);
+  });
+});
+
+describe('a host on another engine', () => {
+  it('is refused when it starts, with the way out, and changes nothing', async () => {
+    const { world, one, two } = await twoHosts();
+    await world.clock.advance(15_000);
+    const before = await world.settle(told(one.host));
+    const elsewhere = memoryEngine({ clock: world.clock, random: seededRandom(7) });
+    const started = world.host({ driver: memoryDriver({ engine: elsewhere }), hostId: 'h-elsewhere' });
+    await expect(started).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/"h-elsewhere" works on engine .* share one engine\. Stop that one first/),
+    });
+    await world.clock.advance(60_000);
+    expect(elsewhere.leftovers(one.host.owner)).toEqual([]);
+    expect(await world.settle(told(two.host))).toEqual(before);
+  });
+
+  it('that is away when the host starts is found out by the first look: the host is not ready, and does nothing', async () => {
+    const { world, one, ids } = await twoHosts();
+    await world.clock.advance(15_000);
+    const before = await world.settle(told(one.host));
+    const elsewhere = memoryEngine({ clock: world.clock, random: seededRandom(7) });
+    const driver = memoryDriver({ engine: elsewhere });
+    let isAway = true;
+    const late = await world.host({
+      driver: {
+        ...driver,
+        list: (...args) =>
+          isAway ? Promise.reject(new MoorageError('unavailable', 'The engine is away')) : driver.list(...args),
+      },
+    });
+    await world.clock.advance(15_000);
+    isAway = false;
+    await world.clock.advance(60_000);
+    const { ready, problems } = await world.settle(late.host.check());
+    expect(ready).toBe(false);
+    expect(problems).toEqual([expect.stringMatching(/share one engine/)]);
+    expect(elsewhere.leftovers(one.host.owner)).toEqual([]);
+    expect(await world.settle(told(one.host))).toEqual(before);
+    // Its share went back to the others.
+    for (const id of ids) {
+      const handle = await world.settle(one.host.get(id));
+      await world.settle(handle.restart());
+      await world.settle(handle.ready());
+    }
+    await world.settle(late.host.close());
+  });
+
+  it('is taken once nobody works on the former one any more', async () => {
+    const { world, one, two } = await twoHosts();
+    await world.settle(one.host.close());
+    two.kill();
+    const elsewhere = memoryEngine({ clock: world.clock, random: seededRandom(7) });
+    const start = () => {
+      const driver = memoryDriver({ engine: elsewhere });
+      return world.host({ driver, transport: driver.transport });
+    };
+    await expect(start()).rejects.toMatchObject({ code: 'conflict' });
+    await world.clock.advance(11_000);
+    const { host } = await start();
+    await world.clock.advance(60_000);
+    const views = await world.settle(host.list());
+    expect(elsewhere.leftovers(host.owner)).not.toEqual([]);
+    expect(views.items.map(({ phase }) => phase)).toEqual(Array.from({ length: many }, () => 'ready'));
   });
 });

@@ -130,7 +130,8 @@ function storeOn({ database, leases, names, owner, sender, watch }: StoreParts):
     addUsage: (events) => call(() => addUsage(database, names, events)),
     usage: (filter, page) => call(() => readUsage(database, names, filter, page)),
     findIdempotent: (tenant, key) => call(() => readIdempotent(database, names, tenant, key)),
-    acquireLeases: (holder, shards, ttlMs) => call(() => acquireLeases(leases, names, holder, shards, ttlMs)),
+    acquireLeases: (holder, shards, ttlMs, engine) =>
+      call(() => acquireLeases(leases, names, { holder, shards, ttlMs, engine })),
     releaseLeases: (holder) => call(() => releaseLeases(leases, names, holder)),
     holders: () => call(() => readHolders(leases, names)),
     prune: (retention) => call(() => prune(database, names, retention)),

@@ -1,4 +1,4 @@
-import { MoorageError } from '@moorage/protocol/base';
+import { isMoorageError, MoorageError } from '@moorage/protocol/base';
 
 const operation = 'store.commit';
 
@@ -50,6 +50,22 @@ export function idempotencyKeyUsed(record: { readonly key: string }, deploymentI
     { operation, context: { key: record.key, deploymentId } },
   );
 }
+
+/** Two engines for one store: each would make anew what the other one has. `otherEngine` in the context tells it apart. */
+export function otherEngine(
+  mine: { readonly holder: string; readonly engine: string },
+  other: { readonly holder: string; readonly engine: string },
+): MoorageError {
+  return new MoorageError(
+    'conflict',
+    `Host "${mine.holder}" works on engine "${mine.engine}", and host "${other.holder}" on this store on engine ` +
+      `"${other.engine}": hosts on one store share one engine. Stop that one first, or give this one a store of its own`,
+    { operation: 'store.acquireLeases', context: { otherEngine: other.engine, otherHost: other.holder } },
+  );
+}
+
+export const isOtherEngine = (error: unknown): boolean =>
+  isMoorageError(error) && error.code === 'conflict' && error.context?.otherEngine !== undefined;
 
 export function noPortFree(range: { readonly from: number; readonly to: number }): MoorageError {
   const size = Math.max(0, range.to - range.from + 1);

@@ -43,9 +43,11 @@ export function containerLoop(context: HostContext<ContainerDriver>): EngineLoop
   const { driver, owner } = context;
   // Nobody gives a look up: the guard's deadline ends it.
   const { signal } = new AbortController();
-  const observer: Observer<InstanceIndex> = createObserver(async () =>
-    indexInstances(await driver.list({ owner }, { signal }), observer.latest()?.observation),
-  );
+  const observer: Observer<InstanceIndex> = createObserver(async () => {
+    const seen = await driver.list({ owner }, { signal });
+    await context.leases.workOn(seen.engine);
+    return indexInstances(seen, observer.latest()?.observation);
+  });
   const orphans: Orphans = createOrphans(context);
   const all = () => observer.latest()?.observation.byDeployment ?? new Map<string, ObservedInstance[]>();
   return {
@@ -71,9 +73,11 @@ export function workloadLoop(context: HostContext<WorkloadDriver>): EngineLoop {
   const { driver, owner } = context;
   // Nobody gives a look up: the guard's deadline ends it.
   const { signal } = new AbortController();
-  const observer: Observer<WorkloadIndex> = createObserver(async () =>
-    indexWorkloads(await driver.describe({ owner }, { signal }), observer.latest()?.observation),
-  );
+  const observer: Observer<WorkloadIndex> = createObserver(async () => {
+    const seen = await driver.describe({ owner }, { signal });
+    await context.leases.workOn(seen.engine);
+    return indexWorkloads(seen, observer.latest()?.observation);
+  });
   const all = () => observer.latest()?.observation.workloads ?? [];
   const of = (id: DeploymentId) => observer.latest()?.observation.byDeployment.get(id);
   let unknown: readonly DeploymentId[] = [];

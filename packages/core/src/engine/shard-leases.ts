@@ -1,11 +1,12 @@
-import { toMoorageError } from '@moorage/protocol/base';
+import { type MoorageError, toMoorageError } from '@moorage/protocol/base';
 import { sameData } from '../decide/same-data.js';
 import { shardOf } from '../decide/shard-of.js';
 import { shareOf } from '../decide/share-of.js';
-import type { DeploymentId, HostId } from '../model/ids.js';
+import type { DeploymentId, EngineId, HostId } from '../model/ids.js';
 import type { Clock } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { Fence, Store } from '../ports/store.js';
+import { knownEngine } from './known-engine.js';
 
 /**
  * Owns which deployments this host works on: its share of the shards among the hosts that are alive. A lease that could
@@ -20,6 +21,13 @@ export interface ShardLeases {
   problem(): string | undefined;
   /** One round of taking and renewing. Rejects as the store does. */
   renew(): Promise<void>;
+  /**
+   * This host has seen which engine it works on: nothing is planned from what it has seen before the store knows that,
+   * too. Error: `conflict` where another host works on another engine; this one has no work from then on, for good.
+   */
+  workOn(engine: EngineId): Promise<void>;
+  /** That error. */
+  refusal(): MoorageError | undefined;
   close(): Promise<void>;
 }
 
@@ -39,10 +47,16 @@ export function createShardLeases(deps: ShardLeasesDeps): ShardLeases {
   /** Monotonic; counted from before the call, so that we end before the store does. */
   let validUntilMs = 0;
   let closed = false;
-  let stopTimer = () => {};
   let running: Promise<void> | undefined;
   const outcome = lastOutcome();
   const shareAmong = knownShare(deps.hostId);
+  const engine = knownEngine(async (error) => {
+    const lost = [...fences.keys()];
+    fences = new Map();
+    if (lost.length > 0) deps.onLost(lost);
+    deps.logger.log('error', error.message);
+    await deps.store.releaseLeases(deps.hostId).catch(() => undefined);
+  });
 
   const round = async () => {
     const startedMs = deps.clock.monotonic();
@@ -54,7 +68,8 @@ export function createShardLeases(deps: ShardLeasesDeps): ShardLeases {
       deps.onLost(surplus);
       await deps.store.acquireLeases(deps.hostId, surplus, 0);
     }
-    const got = await deps.store.acquireLeases(deps.hostId, [...share], deps.leaseMs);
+    const take = (known?: EngineId) => deps.store.acquireLeases(deps.hostId, [...share], deps.leaseMs, known);
+    const got = await engine.acquire(take);
     if (closed) return;
     const lapsed = startedMs > validUntilMs;
     validUntilMs = startedMs + deps.leaseMs;
@@ -73,29 +88,47 @@ export function createShardLeases(deps: ShardLeasesDeps): ShardLeases {
     return running;
   };
 
-  const tick = () => {
-    stopTimer = deps.clock.setTimer(Math.max(50, Math.floor(deps.leaseMs / 3)), () => {
-      renew()
-        .catch((thrown) => deps.logger.log('warn', 'The leases could not be renewed', { error: String(thrown) }))
-        .finally(() => {
-          if (!closed) tick();
-        });
-    });
-  };
-  tick();
+  const stopRenewing = keepRenewing(deps, renew);
 
   return {
     fenceFor: (id) => (!closed && deps.clock.monotonic() < validUntilMs ? fences.get(shardOf(id)) : undefined),
     held: () => [...fences.keys()],
     problem: outcome.problem,
     renew,
+    async workOn(seen) {
+      if (!engine.see(seen)) return;
+      // A round that is under way does not tell it yet.
+      await running?.catch(() => undefined);
+      await renew();
+    },
+    refusal: engine.refusal,
     async close() {
       closed = true;
-      stopTimer();
+      stopRenewing();
       await running?.catch(() => undefined);
       if (fences.size > 0) await deps.store.releaseLeases(deps.hostId).catch(() => undefined);
       fences.clear();
     },
+  };
+}
+
+/** A round at each third of the time, also after one that failed; until the returned function is called. */
+function keepRenewing({ clock, logger, leaseMs }: ShardLeasesDeps, renew: () => Promise<void>): () => void {
+  let stopped = false;
+  let stopTimer = () => {};
+  const tick = () => {
+    stopTimer = clock.setTimer(Math.max(50, Math.floor(leaseMs / 3)), () => {
+      renew()
+        .catch((thrown) => logger.log('warn', 'The leases could not be renewed', { error: String(thrown) }))
+        .finally(() => {
+          if (!stopped) tick();
+        });
+    });
+  };
+  tick();
+  return () => {
+    stopped = true;
+    stopTimer();
   };
 }
 

@@ -55,6 +55,8 @@ async function step(
     forgetDeployment(context, id);
     return;
   }
+  // A version has just been given up: where its statement waits for its turn still, it is not made any more.
+  if (after.status.failedHash !== record.status.failedHash) context.inFlight.abortCreates(id);
   const calls = (plan.apply ?? plan.deleteCause) !== undefined && local.holdUntil <= context.steadyNow();
   if (calls && after === record) await checkNewest(context, record);
   startCall(context, observer, { record: after, plan, fence });

@@ -41,11 +41,11 @@ export function memoryCluster(engine: MemoryEngine): MemoryCluster {
   return {
     apply(wish) {
       const id = wish.deploymentId;
-      const { workloads, controller } = here();
+      const { workloads, attempts, controller } = here();
       const there = workloads.get(id);
       if ((there && there.wish.owner !== wish.owner) || inside.world.foreign.has(id)) throw conflict(id);
       const before = there?.wish;
-      const workload = there ?? newWorkload(wish);
+      const workload = there ?? newWorkload(wish, attempts.get(id) ?? 0);
       workload.wish = structuredClone(wish);
       workloads.set(id, workload);
       if (before?.templateHash !== wish.templateHash || before.restartEpoch !== wish.restartEpoch) {
@@ -83,17 +83,24 @@ export function memoryCluster(engine: MemoryEngine): MemoryCluster {
 /** The workloads of one world, with the controller that looks after them. */
 interface Site {
   readonly workloads: Map<string, MemoryWorkload>;
+  /** The last attempt of each that is gone. */
+  readonly attempts: Map<string, number>;
   readonly controller: Controller;
 }
 
 function newSite(inside: MemoryInside, world: MemoryWorld): Site {
   const workloads = new Map<string, MemoryWorkload>();
+  const attempts = new Map<string, number>();
   return {
     workloads,
+    attempts,
     controller: {
       inside: insideOf(inside, world),
       holds: (workload) => workloads.get(workload.wish.deploymentId) === workload,
-      forget: (workload) => void workloads.delete(workload.wish.deploymentId),
+      forget({ wish, attempt }) {
+        attempts.set(wish.deploymentId, attempt);
+        workloads.delete(wish.deploymentId);
+      },
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { HostId } from '../model/ids.js';
+import { otherEngine } from '../decide/commit-errors.js';
+import type { EngineId, HostId } from '../model/ids.js';
 import type { Fence } from '../ports/store.js';
 import type { MemoryStoreState } from './memory-store-state.js';
 
@@ -10,9 +11,10 @@ export function acquireLeases(
   holder: HostId,
   shards: readonly number[],
   ttlMs: number,
+  engine?: EngineId | undefined,
 ): readonly Fence[] {
   const now = state.clock.monotonic();
-  state.hosts.set(holder, now + ttlMs);
+  if (ttlMs > 0) noteHost(state, holder, now + ttlMs, engine);
   const fences: Fence[] = [];
   const wanted = new Set(shards);
   for (const [shard, lease] of state.leases.entries()) {
@@ -27,6 +29,20 @@ export function acquireLeases(
   return fences;
 }
 
+/** Among hosts of two engines the one that came first is right; the other one is not counted among the hosts. */
+function noteHost(state: MemoryStoreState, holder: HostId, expiresAt: number, engine: EngineId | undefined): void {
+  const now = state.clock.monotonic();
+  const known = state.hosts.get(holder);
+  const mine = known && known.expiresAt > now ? known : undefined;
+  for (const [other, host] of state.hosts) {
+    const wasFirst = host.expiresAt > now && host.joined < (mine?.joined ?? Number.POSITIVE_INFINITY);
+    if (!wasFirst || host.engine === undefined || engine === undefined || host.engine === engine) continue;
+    throw otherEngine({ holder, engine }, { holder: other, engine: host.engine });
+  }
+  const joined = mine?.joined ?? 1 + Math.max(0, ...[...state.hosts.values()].map((host) => host.joined));
+  state.hosts.set(holder, { expiresAt, joined, engine: engine ?? mine?.engine });
+}
+
 export function releaseLeases(state: MemoryStoreState, holder: HostId): void {
   state.hosts.delete(holder);
   for (const lease of state.leases) {
@@ -38,7 +54,7 @@ export function releaseLeases(state: MemoryStoreState, holder: HostId): void {
 export function liveHolders(state: MemoryStoreState): readonly HostId[] {
   const now = state.clock.monotonic();
   return [...state.hosts]
-    .filter(([, expiresAt]) => expiresAt > now)
+    .filter(([, { expiresAt }]) => expiresAt > now)
     .map(([holder]) => holder)
     .sort();
 }

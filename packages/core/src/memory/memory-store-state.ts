@@ -2,7 +2,7 @@ import { formatCursor } from '../decide/cursor.js';
 import type { DeploymentRecord } from '../model/deployment.js';
 import type { AuditRecord, HostEvent, ScalingEventRecord, UsageEvent } from '../model/events.js';
 import type { HealthCheckRecord } from '../model/health.js';
-import type { DeploymentId, HostId, OwnerId, TenantId } from '../model/ids.js';
+import type { DeploymentId, EngineId, HostId, OwnerId, TenantId } from '../model/ids.js';
 import type { Incident } from '../model/incident.js';
 import type { QuotaUse } from '../model/quota.js';
 import type { Clock } from '../ports/clock.js';
@@ -51,11 +51,19 @@ export interface MemoryStoreState {
   readonly usageIds: Set<string>;
   readonly idempotency: Map<string, IdempotencyRecord>;
   readonly leases: readonly StoredLease[];
-  /** Hosts that asked for leases, with the time until which they count as live. */
-  readonly hosts: Map<HostId, number>;
+  /** Hosts that asked for leases. */
+  readonly hosts: Map<HostId, StoredHost>;
   readonly watchers: Set<(deploymentId: DeploymentId) => void>;
   deploymentSequence: number;
   usageSequence: number;
+}
+
+export interface StoredHost {
+  /** Until then it counts as live. */
+  readonly expiresAt: number;
+  /** Which of two came earlier. */
+  readonly joined: number;
+  readonly engine: EngineId | undefined;
 }
 
 /** Events with positions without gaps, so that a cursor is an index. */

@@ -109,7 +109,7 @@ function handleOn(state: MemoryStoreState): MemoryStore {
     addUsage: (events) => call(() => addUsage(state, events)),
     usage: (filter, page) => call(() => listUsage(state, filter, page)),
     findIdempotent: (tenant, key) => call(() => state.idempotency.get(pairKey(tenant, key))),
-    acquireLeases: (holder, shards, ttlMs) => call(() => acquireLeases(state, holder, shards, ttlMs)),
+    acquireLeases: (holder, shards, ttlMs, engine) => call(() => acquireLeases(state, holder, shards, ttlMs, engine)),
     releaseLeases: (holder) => call(() => releaseLeases(state, holder)),
     holders: () => call(() => liveHolders(state)),
     prune: (retention) => call(() => prune(state, retention)),

@@ -23,7 +23,8 @@ export interface MemoryWorkload {
   cancelLook: () => void;
 }
 
-export function newWorkload(wish: Workload): MemoryWorkload {
+/** `attempt`: the last one of an earlier workload of the same name, since an orchestrator gives no name to a copy twice. */
+export function newWorkload(wish: Workload, attempt: number): MemoryWorkload {
   return {
     wish,
     autoscaled: undefined,
@@ -31,7 +32,7 @@ export function newWorkload(wish: Workload): MemoryWorkload {
     rollout: 'progressing',
     rolloutStartedMs: 0,
     cause: undefined,
-    attempt: 0,
+    attempt,
     failures: 0,
     retryAtMs: 0,
     ended: [],

@@ -1,7 +1,7 @@
 import type { AddressRecord, DeploymentRecord, DeploymentStatus, DesiredState } from '../model/deployment.js';
 import type { AuditRecord, HostEvent, NewAudit, NewEvent, ScalingEventRecord, UsageEvent } from '../model/events.js';
 import type { HealthCheckRecord } from '../model/health.js';
-import type { DeploymentId, EpochMs, HostId, OwnerId, TenantId } from '../model/ids.js';
+import type { DeploymentId, EngineId, EpochMs, HostId, OwnerId, TenantId } from '../model/ids.js';
 import type { Incident } from '../model/incident.js';
 import type { LiveFigures } from '../model/live-figures.js';
 import type { Quota, QuotaUse } from '../model/quota.js';
@@ -156,8 +156,16 @@ export interface Store {
   /**
    * Takes or renews the leases on these shards for `ttlMs`; returns those that the holder has now. A shard that changes
    * hands gets a higher token. The store's own clock decides.
+   *
+   * `engine`: what the holder works on, once it knows. Hosts on one store share one engine: where a live host that came
+   * earlier works on another one, nothing is taken. Error: `conflict` with {@link otherEngine}.
    */
-  acquireLeases(holder: HostId, shards: readonly number[], ttlMs: number): Promise<readonly Fence[]>;
+  acquireLeases(
+    holder: HostId,
+    shards: readonly number[],
+    ttlMs: number,
+    engine?: EngineId | undefined,
+  ): Promise<readonly Fence[]>;
   releaseLeases(holder: HostId): Promise<void>;
   /** Live holders: how the work is shared out. */
   holders(): Promise<readonly HostId[]>;

@@ -135,6 +135,40 @@ export const leaseCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'takes nothing for a host on another engine than one that came earlier, until that one is gone',
+    async run(kit) {
+      const [one, other] = await kit.pair();
+      await one.acquireLeases('host-b', [1], long, 'engine-1');
+      const error = await refused(other.acquireLeases('host-a', [2], long, 'engine-2'), 'conflict');
+      assert.deepEqual(error.context, { otherEngine: 'engine-1', otherHost: 'host-b' });
+      assert.deepEqual(await one.holders(), ['host-b'], 'it is no host on this store');
+      // Who does not know yet is let in, and refused once it does; letting go of shards makes nobody a latecomer.
+      assert.deepEqual(shards(await other.acquireLeases('host-a', [2], long)), [2]);
+      await one.acquireLeases('host-b', [1], 0);
+      await refused(other.acquireLeases('host-a', [2], long, 'engine-2'), 'conflict');
+      assert.deepEqual(shards(await one.acquireLeases('host-c', [3], long, 'engine-1')), [3]);
+      assert.deepEqual(shards(await one.acquireLeases('host-b', [1], long, 'engine-1')), [1]);
+      await one.releaseLeases('host-b');
+      await refused(other.acquireLeases('host-d', [4], long, 'engine-2'), 'conflict');
+      await one.releaseLeases('host-c');
+      assert.deepEqual(shards(await other.acquireLeases('host-a', [2], long, 'engine-2')), [2]);
+      await refused(one.acquireLeases('host-b', [1], long, 'engine-1'), 'conflict');
+    },
+  },
+  {
+    name: 'lets a host on another engine in once the earlier one has not renewed for its time',
+    async run(kit) {
+      const store = await kit.store();
+      await store.acquireLeases('host-a', [1], short, 'engine-1');
+      for (let round = 0; (await store.holders()).includes('host-a'); round += 1) {
+        assert.ok(round < 400, 'a host that does not renew is no longer named');
+        await kit.advance(short * 3);
+      }
+      assert.deepEqual(shards(await store.acquireLeases('host-b', [1], long, 'engine-2')), [1]);
+      await refused(store.acquireLeases('host-a', [2], long, 'engine-1'), 'conflict');
+    },
+  },
+  {
     name: 'gives each of 64 shards to exactly one of 8 racing hosts',
     async run(kit) {
       const [one, other] = await kit.pair();

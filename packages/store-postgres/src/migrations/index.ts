@@ -1,6 +1,7 @@
 import type { Names } from '../names.js';
 import { initialSchema } from './0001-initial.js';
 import { uptimeGoesOn } from './0002-uptime-goes-on.js';
+import { oneEngine } from './0003-one-engine.js';
 
 /** A step of the schema. Steps are only ever added, and only go up. */
 export interface SchemaStep {
@@ -12,4 +13,5 @@ export interface SchemaStep {
 export const schemaSteps: readonly SchemaStep[] = [
   { name: '0001-initial', sql: initialSchema },
   { name: '0002-uptime-goes-on', sql: uptimeGoesOn },
+  { name: '0003-one-engine', sql: oneEngine },
 ];

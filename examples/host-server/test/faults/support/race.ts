@@ -35,9 +35,8 @@ export function deployAndDeleteRace(kind: Kind, rounds: number): void {
       });
     const removeAll = async () => {
       const { items } = await host.list({ tenant });
-      await Promise.all(
-        items.map(async ({ record }) => attempt((await host.get(record.desired.id)).remove().then(() => undefined))),
-      );
+      // One that is gone already must not leave the others behind: their end is waited for.
+      await Promise.all(items.map(({ record }) => attempt(host.get(record.desired.id).then((one) => one.remove()))));
     };
     for (let round = 0; round < rounds; round += 1) {
       await Promise.all([attempt(host.deploy(manifest, { tenant })), attempt(removeAll())]);

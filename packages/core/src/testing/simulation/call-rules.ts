@@ -62,6 +62,7 @@ export function createCallRules(world: SimWorld, wishes: Wishes): CallRules {
         commits.answered(call.life, commit);
       }
       if (call.key === 'acquireLeases' && call.wentWell) leases.told(call);
+      if (call.wentWell) noteLook(call);
       if (call.kind !== 'driver' || !changes.has(call.key) || signalOf(call.args)?.aborted) return;
       const id = deploymentOf(call.args);
       if (id !== undefined) call.life.actedMs.set(id, world.clock.monotonic());
@@ -88,10 +89,16 @@ function deploymentOf(args: readonly unknown[]): string | undefined {
 
 function look(world: SimWorld, call: SimCall, result: unknown): unknown {
   const { shown, stale } = world.looks.pass(result as Parameters<SimWorld['looks']['pass']>[0]);
-  call.life.lookBeganMs = call.beganMs;
-  call.life.lookWasStale = stale;
-  call.life.hadStaleLook ||= stale;
+  call.staleLook = stale;
   return shown;
+}
+
+/** What a look has shown counts once the host has its answer. */
+function noteLook({ life, beganMs, staleLook }: SimCall): void {
+  if (staleLook === undefined) return;
+  life.lookBeganMs = beganMs;
+  life.lookWasStale = staleLook;
+  life.hadStaleLook ||= staleLook;
 }
 
 /** Who holds which shard since when, as the store gave it: what a call is measured by. */

@@ -17,6 +17,8 @@ export interface SimCall {
   ghost: boolean;
   /** The host was told that it went well. */
   wentWell: boolean;
+  /** Of a look: it showed an earlier moment. */
+  staleLook: boolean | undefined;
 }
 
 /** Who looks over the shoulder of every call. */
@@ -67,7 +69,7 @@ async function makeCall(options: DisturbOptions, key: string, args: readonly unk
   if (fault !== 'none') tally.disturbed += 1;
   const call: SimCall = {
     ...{ world, life, kind, key, args, beganMs: clock.monotonic(), era: world.era },
-    ...{ ghost: false, wentWell: false },
+    ...{ ghost: false, wentWell: false, staleLook: undefined },
   };
   const name = `${life.name} ${kind}.${key} ${subjectOf(args)}`;
   watcher.begins(call);
