@@ -143,6 +143,8 @@ function slowDoor(world: SimWorld, life: Life, door: FrontDoor): FrontDoor {
 
 function reach(world: SimWorld, life: Life, point: string, id: string): Promise<never> | undefined {
   if (life.over) return forever();
+  // In the middle of a turn: what comes after it belongs to the same moment.
+  world.clock.stir();
   if (point === 'plan-made') judgePlan(life, id, world.clock.monotonic());
   if (world.crashAt !== point) return undefined;
   world.crashAt = undefined;
