@@ -24,6 +24,8 @@ export const annotation = {
   applied: 'moorage.applied',
   /** On a Deployment: all else that its wish is made of. */
   parts: 'moorage.parts',
+  /** On a Deployment: hash of the host's settings that its other objects go by. */
+  settings: 'moorage.settings',
   /** Names of a deployment's Secrets, on its policy: they are found by name, for they are never listed. */
   secrets: 'moorage.secrets',
   /** The instance's name where the pod has another one. */

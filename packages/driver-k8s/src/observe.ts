@@ -11,6 +11,7 @@ import type {
 } from './kube-objects.js';
 import { label } from './labels.js';
 import type { OwnerCache } from './owner-cache.js';
+import { settingsNote } from './settings-note.js';
 import type { Ways } from './to-address.js';
 import { jobToInstance } from './to-instance.js';
 import { deploymentIdOf, isOver, toInstances, toWorkload } from './to-workload.js';
@@ -47,8 +48,9 @@ const parts: readonly Kind[] = [
 export function observeWorkloads(
   engine: EngineId,
   cache: OwnerCache,
-  { ways, putBack }: Pick<DriverTools, 'ways' | 'putBack'>,
+  { ways, putBack, options }: Pick<DriverTools, 'ways' | 'putBack' | 'options'>,
 ): WorkloadObservation {
+  const settingsOf = settingsNote(options);
   const notRun = (object: KubeObject) => !isRun(object);
   const deployments = byDeployment<DeploymentObject>(cache, 'Deployment', notRun);
   const pods = byDeployment<PodObject>(cache, 'Pod', notRun);
@@ -69,6 +71,7 @@ export function observeWorkloads(
         ofTenant: ofTenants.get(deployment?.metadata.namespace ?? '') ?? [],
         ended: structuredClone(cache.endsOf(deploymentId)),
         putBack,
+        settingsOf,
         warningsOf: cache.warningsOf,
       },
       ways,

@@ -11,6 +11,7 @@ import {
   shortHash,
 } from './labels.js';
 import type { RunSettings } from './run-settings.js';
+import { settingsNote } from './settings-note.js';
 import { type NetworkOptions, tenantLabels, toDefaultDeny, toPolicySpec } from './to-network-policies.js';
 import { type PodOptions, toPodSpec } from './to-pod-spec.js';
 import { toClaims, toPodVolumes } from './to-volumes.js';
@@ -93,6 +94,7 @@ export function toObjects(workload: Workload, options: ObjectOptions): WorkloadO
         .flat()
         .filter((part) => part !== undefined),
     ),
+    [annotation.settings]: settingsNote(options)(tenant),
   };
   return { ...parts, deployment: stamped(annotated(toDeployment(workload, place, selector, options), note)) };
 }

@@ -59,6 +59,7 @@ function observe(parts: Partial<WorkloadParts> = {}, ways: Ways = { endpoints: '
     ofTenant: [],
     ended: [],
     putBack: new Set<string>(),
+    settingsOf: (tenant: string) => `settings of ${tenant}`,
     warningsOf: () => [],
   };
   return toWorkload({ ...whole, deployment: deployment(), pods: [pod('p-1')], ...parts }, ways);

@@ -1,4 +1,4 @@
-import type { ObservedWorkload } from '@moorage/core/driver';
+import type { ObservedWorkload, TenantId } from '@moorage/core/driver';
 import type { EndpointKind } from './endpoint-kind.js';
 import type { WarningsOf } from './event-subject.js';
 import type { AutoscalerObject, DeploymentObject, KubeObject, PodObject, ServiceObject } from './kube-objects.js';
@@ -22,6 +22,8 @@ export interface WorkloadParts {
   readonly ended: readonly ObservedEnd[];
   /** Objects, by uid, in which others' changes were put back once already. */
   readonly putBack: ReadonlySet<string>;
+  /** What this host's settings are noted as. */
+  readonly settingsOf: (tenant: TenantId) => string;
   readonly warningsOf: WarningsOf;
 }
 
@@ -63,14 +65,22 @@ export function toWorkload(parts: WorkloadParts, ways: Ways): ObservedWorkload {
   };
 }
 
-function unfinishedOf({ deploymentId, deployment, others, ofTenant, pods }: WorkloadParts): string | undefined {
+function unfinishedOf(parts: WorkloadParts): string | undefined {
+  const { deploymentId, deployment, others, ofTenant, pods } = parts;
   if (deployment?.metadata.deletionTimestamp !== undefined) return undefined;
+  if (hasOtherSettings(parts)) return 'it was stated with other settings of the host';
   const hashes = [deployment, ...pods].flatMap((one) => one?.metadata.annotations?.[annotation.hash] ?? []);
   return unfinishedCause({
     note: deployment?.metadata.annotations?.[annotation.parts],
     objects: [...ofTenant, ...others],
     usedSecrets: new Set(hashes.map((hash) => secretName(objectName(deploymentId), hash))),
   });
+}
+
+/** What an earlier version of the driver has stated says nothing of settings. */
+function hasOtherSettings({ deployment, settingsOf }: WorkloadParts): boolean {
+  const { [annotation.settings]: noted, [annotation.tenant]: tenant } = deployment?.metadata.annotations ?? {};
+  return noted !== undefined && tenant !== undefined && noted !== settingsOf(tenant);
 }
 
 function isWhole({ deployment, service, others, ofTenant, putBack }: WorkloadParts, { endpoints }: Ways): boolean {

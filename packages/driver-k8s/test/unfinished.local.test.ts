@@ -52,6 +52,31 @@ it('whatever part of a wish is missing is told, beside its version, and made aga
   }
 });
 
+it('what was stated with other settings of the host is told, and follows them once the wish is stated again', async () => {
+  await driver.apply(wish, call());
+  const [wall = ''] = pathOf('networkpolicies').filter((path) => !path.endsWith('default-deny'));
+  const before = JSON.stringify(cluster.objects.get(wall));
+  const monitoring = { namespaceSelector: { matchLabels: { team: 'monitoring' } } };
+  const options = { kubeconfig: join(folder, 'kubeconfig') };
+  const later = kubernetesDriver({ ...options, ingressFrom: [monitoring] });
+  const same = kubernetesDriver(options);
+  try {
+    const toldBy = async (one: WorkloadDriver) => (await one.describe({ owner: wish.owner }, call())).workloads[0];
+    expect((await toldBy(same))?.unfinished).toBeUndefined();
+    const found = await toldBy(later);
+    expect(found?.unfinished).toBe('it was stated with other settings of the host');
+    expect(found?.templateHash).toBe(wish.templateHash);
+    await later.apply(wish, call());
+    expect((await toldBy(later))?.unfinished).toBeUndefined();
+    expect(before).not.toContain('monitoring');
+    expect(JSON.stringify(cluster.objects.get(wall))).toContain('monitoring');
+    await eventually('the host of before would state it again', async () => (await told())?.unfinished !== undefined);
+  } finally {
+    await later.close();
+    await same.close();
+  }
+});
+
 it('what an earlier wish has left is told, and removed by stating the wish', async () => {
   await driver.apply(wish, call());
   const [budget = ''] = pathOf('poddisruptionbudgets');
