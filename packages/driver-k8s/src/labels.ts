@@ -19,6 +19,7 @@ export const annotation = {
   hash: 'moorage.template-hash',
   restart: 'moorage.restart-epoch',
   generation: 'moorage.generation',
+  wishedAt: 'moorage.wished-at',
   port: 'moorage.port',
   /** Hash of what was applied: equal means that there is nothing to write. */
   applied: 'moorage.applied',

@@ -171,7 +171,7 @@ function toDeployment(
   selector: Readonly<Record<string, string>>,
   options: ObjectOptions,
 ): KubeObject {
-  const { deploymentId, template, templateHash, restartEpoch, generation, tenant } = workload;
+  const { deploymentId, template, templateHash, restartEpoch, generation, wishedAt, tenant } = workload;
   const told = {
     [annotation.tenant]: tenant,
     [annotation.agent]: template.agentId,
@@ -189,7 +189,14 @@ function toDeployment(
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { ...place, annotations: { ...told, [annotation.generation]: String(generation) } },
+    metadata: {
+      ...place,
+      annotations: {
+        ...told,
+        [annotation.generation]: String(generation),
+        ...(wishedAt === undefined ? {} : { [annotation.wishedAt]: String(wishedAt) }),
+      },
+    },
     spec: {
       replicas: 'fixed' in workload.replicas ? workload.replicas.fixed : undefined,
       selector: { matchLabels: selector },

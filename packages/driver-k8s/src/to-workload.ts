@@ -40,10 +40,12 @@ export function toWorkload(parts: WorkloadParts, ways: Ways): ObservedWorkload {
   const ready = pods.filter(isReady).length;
   const address = toAddress(parts.service, pods, ways);
   const unfinished = unfinishedOf(parts);
+  const wishedAt = deployment?.metadata.annotations?.[annotation.wishedAt];
   return {
     deploymentId: parts.deploymentId,
     tenant: about[annotation.tenant] ?? tenantOf(all),
     generation: Number(about[annotation.generation] ?? 0),
+    ...(wishedAt === undefined ? {} : { wishedAt: Number(wishedAt) }),
     // Half made, or changed by others, it has no version: whoever wants one states the wish again.
     templateHash: isWhole(parts, ways) ? (about[annotation.hash] ?? '') : '',
     restartEpoch: Number(about[annotation.restart] ?? 0),

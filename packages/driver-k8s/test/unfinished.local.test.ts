@@ -24,7 +24,8 @@ beforeEach(async () => {
   };
   await writeFile(join(folder, 'kubeconfig'), JSON.stringify(config));
   driver = kubernetesDriver({ kubeconfig: join(folder, 'kubeconfig') });
-  wish = { ...sampleWorkload('owner-1', 'image:1'), tenant: 'tenant-a', replicas: { fixed: 2 } };
+  const sample = sampleWorkload('owner-1', 'image:1');
+  wish = { ...sample, tenant: 'tenant-a', wishedAt: 1_790_000_000_000, replicas: { fixed: 2 } };
 });
 afterEach(async () => {
   await driver.close();
@@ -75,6 +76,16 @@ it('what was stated with other settings of the host is told, and follows them on
     await later.close();
     await same.close();
   }
+});
+
+it('a wish of the same number and another time takes the place of the one before, without a roll-out', async () => {
+  await driver.apply(wish, call());
+  expect(await told()).toMatchObject({ generation: wish.generation, wishedAt: wish.wishedAt });
+  const [path = ''] = pathOf('deployments');
+  const before = cluster.objects.get(path) as { readonly spec?: object };
+  await driver.apply({ ...wish, wishedAt: 1_790_000_000_001 }, call());
+  expect(await told()).toMatchObject({ generation: wish.generation, wishedAt: 1_790_000_000_001 });
+  expect((cluster.objects.get(path) as { readonly spec?: object }).spec).toEqual(before.spec);
 });
 
 it('what an earlier wish has left is told, and removed by stating the wish', async () => {

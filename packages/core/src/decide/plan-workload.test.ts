@@ -55,6 +55,14 @@ describe('planWorkload', () => {
     expect(plan({ observedRestartEpoch: 0 }, { restartEpoch: 0 }).status.failedHash).toBeUndefined();
   });
 
+  it('states a wish again that has the number of one that was lost with the database, and another time', () => {
+    const ready = { rollout: 'complete', causes: [], ready: 2 } as const;
+    const seen = (wishedAt: number | undefined) => plan({}, { ...ready, wishedAt }, { updatedAt: 9 }).apply?.cause;
+    expect(seen(8)).toMatch(/another one since a backup was brought back/);
+    expect(seen(9)).toBeUndefined();
+    expect(seen(undefined)).toBeUndefined();
+  });
+
   it('tells what stands still although all is ready', () => {
     const serving = { rollout: 'complete', causes: ['Autoscaling stands still'], ready: 2 } as const;
     const { status } = plan({ phase: 'ready' }, serving);

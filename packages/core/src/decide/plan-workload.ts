@@ -174,7 +174,8 @@ function applyCause(input: WorkloadPlanInput, target: Target, wish: ReplicaWish)
   }
   // Also what no version tells: probes, deadlines, the range.
   if (observed.generation !== desired.generation) return `generation ${desired.generation} is wanted`;
-  return undefined;
+  const isSame = observed.wishedAt === undefined || observed.wishedAt === desired.updatedAt;
+  return isSame ? undefined : `generation ${desired.generation} is another one since a backup was brought back`;
 }
 
 /** The status after the cluster has given a roll-out up; undefined when it has not. */

@@ -177,7 +177,7 @@ async function callEngine(
   { record, plan, fence }: PlannedCall,
   signal: AbortSignal,
 ): Promise<void> {
-  const { id, tenant, agentId, generation, restartEpoch, rolloutDeadlineMs } = record.desired;
+  const { id, tenant, agentId, generation, updatedAt, restartEpoch, rolloutDeadlineMs } = record.desired;
   const { driver, owner } = context;
   await context.crash('before-apply', id);
   // As for single instances: what was planned by the right of before is not begun by another one.
@@ -194,6 +194,7 @@ async function callEngine(
         deploymentId: id,
         agentId,
         generation,
+        wishedAt: updatedAt,
         templateHash: target.hash,
         restartEpoch,
         template: withIdentity(target.template, record.desired),

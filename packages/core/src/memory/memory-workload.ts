@@ -82,6 +82,7 @@ export function toObservedWorkload(
     deploymentId: wish.deploymentId,
     tenant: wish.tenant,
     generation: wish.generation,
+    wishedAt: wish.wishedAt,
     templateHash: wish.templateHash,
     restartEpoch: wish.restartEpoch,
     deleting,

@@ -1,4 +1,4 @@
-import type { DeploymentId, InstanceName, TenantId } from './ids.js';
+import type { DeploymentId, EpochMs, InstanceName, TenantId } from './ids.js';
 import type { Endpoint, InstanceExit, ObservedInstance } from './instance.js';
 
 /** A deployment as the cluster sees it. */
@@ -6,6 +6,8 @@ export interface ObservedWorkload {
   readonly deploymentId: DeploymentId;
   readonly tenant: TenantId;
   readonly generation: number;
+  /** As the wish has it; undefined where it was stated without. */
+  readonly wishedAt?: EpochMs | undefined;
   readonly templateHash: string;
   readonly restartEpoch: number;
   readonly deleting: boolean;

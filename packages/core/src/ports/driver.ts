@@ -1,6 +1,6 @@
 import type { ParkDepth } from '../model/deployment.js';
 import type { HealthPolicy } from '../model/health.js';
-import type { DeploymentId, EngineId, InstanceName, OwnerId, TenantId } from '../model/ids.js';
+import type { DeploymentId, EngineId, EpochMs, InstanceName, OwnerId, TenantId } from '../model/ids.js';
 import type { LogLine, UsageSample } from '../model/incident.js';
 import type { InstanceSpec, Observation } from '../model/instance.js';
 import type { ReplicaWish } from '../model/scaling.js';
@@ -137,6 +137,8 @@ export interface Workload {
   readonly deploymentId: DeploymentId;
   readonly agentId: string;
   readonly generation: number;
+  /** When this generation was wished for: after a backup has come back, two may have the same number. */
+  readonly wishedAt?: EpochMs | undefined;
   readonly templateHash: string;
   readonly restartEpoch: number;
   readonly template: Template;

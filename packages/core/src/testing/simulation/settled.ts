@@ -84,6 +84,10 @@ function describeRecord(
   if (status.observedGeneration !== desired.generation) {
     return `generation ${status.observedGeneration} is the last that was looked at, ${desired.generation} is wanted`;
   }
+  const stated = sight.workloads.get(desired.id);
+  if (stated && !parked && stated.wishedAt !== desired.updatedAt) {
+    return `the orchestrator has a wish of ${stated.wishedAt}, and that of ${desired.updatedAt} is the last`;
+  }
   const running = instances.filter((one) => one.state === 'running');
   if (parked) {
     return running.length === 0 && instances.length <= desired.replicas && status.phase === 'parked'
