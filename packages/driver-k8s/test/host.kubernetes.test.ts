@@ -1,4 +1,4 @@
-import { createHost, type DeploymentHandle, type Host } from '@moorage/core';
+import { createHost, type DeploymentHandle, type Host, memoryStore, systemClock, systemRandom } from '@moorage/core';
 import { eventually } from '@moorage/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KubernetesRig, kubernetesRig, later } from './kubernetes-rig.js';
@@ -107,5 +107,31 @@ describe('a host on Kubernetes', () => {
       if (metadata.annotations?.['moorage.tenant-id'] === 'customer-2')
         expect(metadata.deletionTimestamp).toBeDefined();
     }
+  });
+
+  it('states anew what it finds stated with other settings, and restarts nothing for it', async () => {
+    const data = memoryStore({ clock: systemClock, random: systemRandom });
+    const monitoring = { namespaceSelector: { matchLabels: { team: 'monitoring' } } };
+    const start = (ingressFrom: readonly object[]) =>
+      createHost({ driver: rig.anotherDriver({ ingressFrom }), store: data.open(), resyncMs: 1_000 });
+    const first = await start([]);
+    const made = await first.deploy(manifest({ env: [] }), { tenant: 'customer-3' });
+    await made.ready({ timeoutMs: 100_000 });
+    const selector = `moorage.deployment=${made.id}`;
+    const pods = async () => (await rig.cluster.list('Pod', selector)).map(({ metadata }) => metadata.uid);
+    const walls = async () =>
+      JSON.stringify((await rig.cluster.list('NetworkPolicy', selector)).map(({ spec }) => spec));
+    const before = await pods();
+    expect(before).toHaveLength(1);
+    expect(await walls()).not.toContain('monitoring');
+    await first.close();
+
+    await using second = await start([monitoring]);
+    await eventually('its walls let the others in', async () => (await walls()).includes('monitoring'), later);
+    const again = await second.get(made.id);
+    await again.ready({ timeoutMs: 100_000 });
+    expect(await pods()).toEqual(before);
+    await again.remove();
+    await again.gone({ timeoutMs: 100_000 });
   });
 });
