@@ -50,7 +50,7 @@ async function carryOut(
   await context.crash(`before-${action.kind}`, id);
   // The lease may go while the call waits for its turn, and come back: what was planned by the right of before is not
   // begun by another one (I1's window is the call in flight).
-  const mayBegin = () => context.leases.fenceFor(id)?.token === fence.token;
+  const mayBegin = () => context.leases.holds(fence);
   if (action.kind === 'create') {
     await driver.create(specOf(context, record, action), {
       signal,

@@ -60,7 +60,7 @@ function planTurn(
   instances: readonly ObservedInstance[],
 ): Planned | undefined {
   const { id } = record.desired;
-  if (context.leases.fenceFor(id)?.token !== fence.token) return undefined;
+  if (!context.leases.holds(fence)) return undefined;
   syncHealth(context, record, instances, (one) => servedBefore(record, one));
   const { failedCreates } = context.local.of(id);
   const removing = removalsOf(context, id);

@@ -16,6 +16,8 @@ import { knownEngine } from './known-engine.js';
 export interface ShardLeases {
   /** The right to write for this deployment, or undefined when another host has it, or ours has lapsed. */
   fenceFor(id: DeploymentId): Fence | undefined;
+  /** Whether this is the right that this host has now: not one of before, which lapsed and came back as another. */
+  holds(fence: Fence): boolean;
   held(): readonly number[];
   /** Why the last round failed, if it did: the store does not take what this host has to write. */
   problem(): string | undefined;
@@ -50,6 +52,7 @@ export function createShardLeases(deps: ShardLeasesDeps): ShardLeases {
   let running: Promise<void> | undefined;
   const outcome = lastOutcome();
   const shareAmong = knownShare(deps.hostId);
+  const isValid = () => !closed && deps.clock.monotonic() < validUntilMs;
   const engine = knownEngine(async (error) => {
     const lost = [...fences.keys()];
     fences = new Map();
@@ -57,7 +60,6 @@ export function createShardLeases(deps: ShardLeasesDeps): ShardLeases {
     deps.logger.log('error', error.message);
     await deps.store.releaseLeases(deps.hostId).catch(() => undefined);
   });
-
   const round = async () => {
     const startedMs = deps.clock.monotonic();
     const share = shareAmong(await deps.store.holders());
@@ -68,17 +70,17 @@ export function createShardLeases(deps: ShardLeasesDeps): ShardLeases {
       deps.onLost(surplus);
       await deps.store.acquireLeases(deps.hostId, surplus, 0);
     }
-    const take = (known?: EngineId) => deps.store.acquireLeases(deps.hostId, [...share], deps.leaseMs, known);
-    const got = await engine.acquire(take);
+    const got = await engine.acquire((known) => deps.store.acquireLeases(deps.hostId, [...share], deps.leaseMs, known));
     if (closed) return;
     const lapsed = startedMs > validUntilMs;
     validUntilMs = startedMs + deps.leaseMs;
     const next = new Map(got.map((fence) => [fence.shard, fence]));
-    const gained = [...next.values()].filter((fence) => lapsed || fences.get(fence.shard)?.token !== fence.token);
+    const isNew = ({ shard, token }: Fence) => lapsed || fences.get(shard)?.token !== token;
+    const gained = got.filter(isNew).map(({ shard }) => shard);
     const lost = shardsLost(fences, next);
     fences = next;
     if (lost.length > 0) deps.onLost(lost);
-    if (gained.length > 0) deps.onGained(gained.map((fence) => fence.shard));
+    if (gained.length > 0) deps.onGained(gained);
   };
 
   const renew = () => {
@@ -91,7 +93,8 @@ export function createShardLeases(deps: ShardLeasesDeps): ShardLeases {
   const stopRenewing = keepRenewing(deps, renew);
 
   return {
-    fenceFor: (id) => (!closed && deps.clock.monotonic() < validUntilMs ? fences.get(shardOf(id)) : undefined),
+    fenceFor: (id) => (isValid() ? fences.get(shardOf(id)) : undefined),
+    holds: ({ shard, token }) => isValid() && fences.get(shard)?.token === token,
     held: () => [...fences.keys()],
     problem: outcome.problem,
     renew,

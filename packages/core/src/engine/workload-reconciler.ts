@@ -76,7 +76,7 @@ function planTurn(
   fence: Fence,
   observed: ObservedWorkload | undefined,
 ): { readonly observed: ObservedWorkload | undefined; readonly plan: WorkloadPlan } | undefined {
-  if (context.leases.fenceFor(record.desired.id)?.token !== fence.token) return undefined;
+  if (!context.leases.holds(fence)) return undefined;
   // Where the engine finds all of them ready, a version that was ready before is taken at its word.
   const allReady = observed?.ready === observed?.instances.length;
   const lastReady = record.status.lastReady?.hash;
@@ -181,7 +181,7 @@ async function callEngine(
   const { driver, owner } = context;
   await context.crash('before-apply', id);
   // As for single instances: what was planned by the right of before is not begun by another one.
-  const mayBegin = () => context.leases.fenceFor(id)?.token === fence.token;
+  const mayBegin = () => context.leases.holds(fence);
   if (!plan.apply) {
     await driver.deleteWorkload(id, { owner, signal, mayBegin });
   } else {
