@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testPostgres } from './faults/support/postgres.js';
 import { failsToStart } from './support/fails-to-start.js';
 import { newPlace, type Place } from './support/host-process.js';
 
@@ -13,6 +14,33 @@ beforeEach(async () => {
 afterEach(async () => place.clean());
 
 const fails = (env: Record<string, string>, args: readonly string[] = []) => failsToStart(place, env, args);
+
+describe('a host with another engine on the same database', () => {
+  it('is told in one line while the first one works, and may start once it has ended', {
+    timeout: 120_000,
+  }, async () => {
+    const postgres = await testPostgres();
+    const env = { DATABASE_URL: postgres.url, MOORAGE_SECRETS_KEY: 'ab'.repeat(32) };
+    const one = await newPlace('process', env);
+    const elsewhere = await newPlace('process', env);
+    try {
+      const first = one.start();
+      await first.ready();
+      const line = await failsToStart(elsewhere, {});
+      expect(line).toMatch(/hosts on one store share one engine\. Stop that one first, or give this one a store/);
+      expect(await first.end('SIGTERM')).toBe(0);
+      const second = elsewhere.start();
+      await second.ready();
+      expect(await second.end('SIGTERM')).toBe(0);
+    } finally {
+      for (const place of [one, elsewhere]) {
+        await place.start({}, ['--remove']).ended;
+        await place.clean();
+      }
+      await postgres.close();
+    }
+  });
+});
 
 describe('what cannot work is told in one line', () => {
   it('a taken port', async () => {

@@ -53,12 +53,10 @@ export function createShardLeases(deps: ShardLeasesDeps): ShardLeases {
   const outcome = lastOutcome();
   const shareAmong = knownShare(deps.hostId);
   const isValid = () => !closed && deps.clock.monotonic() < validUntilMs;
-  const engine = knownEngine(async (error) => {
+  const engine = knownEngine((error) => {
     const lost = [...fences.keys()];
     fences = new Map();
-    if (lost.length > 0) deps.onLost(lost);
-    deps.logger.log('error', error.message);
-    await deps.store.releaseLeases(deps.hostId).catch(() => undefined);
+    return giveUp(deps, lost, error);
   });
   const round = async () => {
     const startedMs = deps.clock.monotonic();
@@ -113,6 +111,15 @@ export function createShardLeases(deps: ShardLeasesDeps): ShardLeases {
       fences.clear();
     },
   };
+}
+
+/** A host that has no work yet is only just starting: its start fails with the error, which tells it. */
+async function giveUp(deps: ShardLeasesDeps, lost: readonly number[], error: MoorageError): Promise<void> {
+  if (lost.length > 0) {
+    deps.onLost(lost);
+    deps.logger.log('error', error.message);
+  }
+  await deps.store.releaseLeases(deps.hostId).catch(() => undefined);
 }
 
 /** A round at each third of the time, also after one that failed; until the returned function is called. */
