@@ -37,7 +37,7 @@ export function ownedContainers(
   return client.json({ method: 'GET', path: '/containers/json', query: { all: true, filters }, signal });
 }
 
-const unsettledStates: ReadonlySet<string> = new Set(['created', 'removing', 'dead']);
+const unsettledStates: ReadonlySet<string> = new Set(['created', 'removing']);
 
 async function observe(
   tools: ListTools,

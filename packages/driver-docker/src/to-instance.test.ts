@@ -89,7 +89,14 @@ describe('toInstance', () => {
     expect(toInstance({ ...summary, Labels: {} }, undefined, '127.0.0.1')).toBeUndefined();
   });
 
-  it.each(['removing', 'dead'])('a container that is %s is on its way out', (State) => {
-    expect(toInstance({ ...summaryOf('zero'), State }, undefined, '127.0.0.1')?.state).toBe('removing');
+  it('a container that is removing is on its way out', () => {
+    expect(toInstance({ ...summaryOf('zero'), State: 'removing' }, undefined, '127.0.0.1')?.state).toBe('removing');
+  });
+
+  // Found by chaos, seed 1371954244: its deployment was being deleted for ever.
+  it.each([true, false])('a removal that an engine did not finish has to be asked for again (parked: %j)', (parked) => {
+    const summary = summaryOf('zero');
+    const Names = parked ? summary.Names.map((name) => `${name}.parked`) : summary.Names;
+    expect(toInstance({ ...summary, Names, State: 'dead' }, undefined, '127.0.0.1')?.state).toBe('exited');
   });
 });
