@@ -49,8 +49,8 @@ function toState(engineState: string, parked: boolean): InstanceState {
       return 'paused';
     case 'exited':
       return parked ? 'stopped' : 'exited';
-    // A removal that did not come to its end, as when the engine was killed in the middle: nobody goes on with it, so it
-    // has to be asked for again. One that is under way is `removing`, also in its last steps.
+    // A removal that broke off, as when the engine was killed: nobody goes on with it, so it has to be asked for again.
+    // One that is under way is `removing`, also in its last steps.
     case 'dead':
       return 'exited';
     default:

@@ -85,6 +85,18 @@ it('a killed engine is unavailable, whoever waits for it is told, and a watch go
   await rig.remove(spec.name);
 });
 
+// Found by chaos, seed 1371954244: the deployment was being deleted for ever.
+it('a removal that broke off with its engine is asked for again: nothing goes on with it by itself', async () => {
+  const spec = await running();
+  await engine.stop('first');
+  await engine.breakOffRemoval('first', spec.name);
+  await engine.use('first');
+  await listed();
+  await rig.until(spec.name, 'has ended', ({ state }) => state === 'exited');
+  await rig.remove(spec.name);
+  expect(await rig.tools.leftovers(rig.owner)).toEqual([]);
+});
+
 it('an engine that was exchanged for an empty one is unavailable until the former one is back', async () => {
   const spec = await running();
   const { engine: id } = await listed();

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { scheduler } from 'node:timers/promises';
@@ -21,6 +21,8 @@ export interface PrivateEngine {
   stop(data: 'first' | 'second'): Promise<void>;
   /** As a crash: SIGKILL to this engine's own process, by its id. */
   kill(data: 'first' | 'second'): Promise<void>;
+  /** While it is down: this container's removal was under way when it ended, as its own record of it says then. */
+  breakOffRemoval(data: 'first' | 'second', name: string): Promise<void>;
   /** Stops whatever runs and removes all data. */
   close(): Promise<void>;
 }
@@ -44,6 +46,17 @@ export async function privateEngine(): Promise<PrivateEngine> {
       const pid = await processOf(data);
       process.kill(pid, 'SIGKILL');
       await gone(pid);
+    },
+    async breakOffRemoval(data, name) {
+      const containers = join(folder, data, 'data/containers');
+      for (const id of await readdir(containers)) {
+        const path = join(containers, id, 'config.v2.json');
+        const config = JSON.parse(await readFile(path, 'utf8')) as { Name: string; State: object };
+        if (config.Name !== `/${name}`) continue;
+        await writeFile(path, JSON.stringify({ ...config, State: { ...config.State, RemovalInProgress: true } }));
+        return;
+      }
+      throw new Error(`The engine has no container "${name}"`);
     },
     async close() {
       // A killed engine leaves its containers and their keeper running: only an engine that is up again can end them.
