@@ -158,7 +158,8 @@ export interface Store {
    * hands gets a higher token. The store's own clock decides.
    *
    * `engine`: what the holder works on, once it knows. Hosts on one store share one engine: where a live host that came
-   * earlier works on another one, nothing is taken. Error: `conflict` with {@link otherEngine}.
+   * earlier works on another one, nothing is taken. Error: `conflict`,
+   * with `otherEngine` and `otherHost` in its context.
    */
   acquireLeases(
     holder: HostId,
